@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/**
+ * @file linux.h
+ * Linux in a picture of memory: its roots, version, layout, markers, and the text that
+ * its own debugfs files would print.
+ */
+#ifndef PTKIT_LINUX_H
+#define PTKIT_LINUX_H
+
+#include <ptkit/walk.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ptk_linux;
+
+/** What to go by. Zero it, then set what is known. */
+struct ptk_linux_opts {
+	const char *symbols;  /**< path of a System.map, a kallsyms text or a vmlinux, or NULL */
+	const char *version;  /**< kernel version to assume ("6.1", "6.12.117"), or NULL: as found */
+	unsigned kernel;      /**< which of several kernels in the picture, from 1; 0: the running one */
+	bool no_markers_in_ram; /**< compute the markers, do not look for the kernel's own array */
+	void (*progress)(void *arg, const char *what, uint64_t done, uint64_t total); /**< optional */
+	void *progress_arg;
+};
+
+/** Which table to look at. */
+enum ptk_linux_table {
+	PTK_TABLE_KERNEL,         /**< init_mm: swapper_pg_dir */
+	PTK_TABLE_CURRENT_KERNEL, /**< the process loaded on the CPU, kernel's view of it */
+	PTK_TABLE_CURRENT_USER,   /**< the same, its user half: PTI's second root on x86, TTBR0 on arm64 */
+	PTK_TABLE_EFI,            /**< efi_mm */
+};
+
+/** One thing that was found, and how. */
+struct ptk_fact {
+	const char *key;   /**< "root", "version", "va_bits", "markers", ... */
+	const char *value;
+	const char *how;   /**< "VMCOREINFO note", "scan of RAM", "--symbols", ... */
+};
+
+/** A named boundary in the kernel's virtual address space. */
+struct ptk_marker {
+	uint64_t va;
+	const char *name;
+	uint32_t max_lines; /**< x86: lines shown before the rest is counted; 0: all */
+};
+
+/** One kernel found in the picture. */
+struct ptk_kernel {
+	const char *release; /**< "6.12.117", or "?" */
+	const char *banner;  /**< "Linux version ...", or NULL */
+	uint64_t root;       /**< physical address of its swapper_pg_dir */
+	bool valid;          /**< its root translates its own image */
+	bool running;        /**< the one chosen by default */
+};
+
+/** A Linux kernel in a picture. All pointers are borrowed until ptk_linux_close(). */
+struct ptk_linux_info {
+	const char *arch;               /**< as ptk_regime_arch() */
+	struct ptk_regime regime;       /**< of the kernel's own half */
+	unsigned major, minor, patch;   /**< of the release used for profiles */
+	const char *release;
+	const struct ptk_kernel *kernel;
+	size_t nkernels;
+	const struct ptk_fact *fact;
+	size_t nfacts;
+	const struct ptk_marker *marker; /**< in the order of the kernel's own table */
+	size_t nmarkers;
+	bool markers_computed;          /**< from the layout, not from the kernel's own array */
+};
+
+/**
+ * Find Linux in a memory.
+ *
+ * @param mem   borrowed: must outlive the result
+ * @param opts  may be NULL
+ * @param out   close with ptk_linux_close()
+ * @return 0; ::PTK_E_NOTFOUND (the sentence says what was looked for and where); ::PTK_E_INVAL (bad option);
+ *         ::PTK_E_IO, ::PTK_E_BADFMT (symbols file); ::PTK_E_NOMEM
+ */
+PTK_API int ptk_linux_open(struct ptk_mem *mem, const struct ptk_linux_opts *opts, struct ptk_linux **out,
+                           struct ptk_err *err);
+
+/** Close. NULL is allowed. */
+PTK_API void ptk_linux_close(struct ptk_linux *lx);
+
+/** What was found. Borrowed until ptk_linux_close(). */
+PTK_API const struct ptk_linux_info *ptk_linux_info(const struct ptk_linux *lx);
+
+/**
+ * The space (or spaces: a kernel half and a user half have a root each on arm64) of a table.
+ *
+ * @param out  room for 2 spaces, in address order
+ * @return number of spaces, 1 or 2; ::PTK_E_NOTFOUND (no such table in this picture, and why)
+ */
+PTK_API int ptk_linux_spaces(struct ptk_linux *lx, enum ptk_linux_table which, struct ptk_space out[2],
+                             struct ptk_err *err);
+
+/**
+ * Address of a symbol, from the symbols given or from the picture.
+ *
+ * @return 0; ::PTK_E_NOTFOUND
+ */
+PTK_API int ptk_linux_symbol(struct ptk_linux *lx, const char *name, uint64_t *va);
+
+/**
+ * The region that an address lies in, by the markers: "vmalloc() area".
+ *
+ * @return static or borrowed string, or NULL
+ */
+PTK_API const char *ptk_linux_region(const struct ptk_linux *lx, uint64_t va);
+
+/* ---- the kernel's own text ---- */
+
+/** Receives text. Return 0, or a negative ::ptk_error, which ends the dump with it. */
+typedef int ptk_write_fn(void *arg, const char *text, size_t len);
+
+/** How to print. Zero it, then set what is needed. */
+struct ptk_ptdump_opts {
+	const char *version;  /**< print as this kernel version would ("6.1", "6.12", "3.18"), or NULL: as found */
+	uint64_t from, to;    /**< both 0: all; otherwise only lines that touch the window, with their markers */
+	uint64_t max_again;   /**< see ::ptk_walk_opts */
+	void (*progress)(void *arg, uint64_t done);
+	void *progress_arg;
+};
+
+/**
+ * What the kernel's kernel_page_tables, efi_page_tables (arm, arm64, riscv) or page_tables/{kernel,current_kernel,
+ * current_user,efi} (x86) would say, byte for byte.
+ *
+ * The text is the trace of a call sequence (mm/ptdump.c, arch/.../mm/{dump,ptdump,dump_pagetables}.c), reproduced
+ * by a profile that the kernel version selects.
+ *
+ * @param stats  may be NULL
+ * @return 0; ::PTK_E_NOTFOUND (no such table); ::PTK_E_NOTSUP (no profile); what @p write returned; as ptk_walk_space()
+ */
+PTK_API int ptk_linux_ptdump(struct ptk_linux *lx, enum ptk_linux_table which, const struct ptk_ptdump_opts *opts,
+                             ptk_write_fn *write, void *arg, struct ptk_walk_stats *stats, struct ptk_err *err);
+
+/**
+ * Write an ELF core that holds only the tables and what finding roots, version and markers needs,
+ * so that every answer about the page tables stays the same. Other tools can read it too.
+ *
+ * @param path   created or truncated
+ * @return 0; ::PTK_E_IO; as ptk_walk_space()
+ */
+PTK_API int ptk_linux_snapshot(struct ptk_linux *lx, const char *path, struct ptk_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

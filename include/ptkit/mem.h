@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/**
+ * @file mem.h
+ * Physical memory, wherever it lives.
+ *
+ * A mem is read by physical address. "Not in the picture" (::PTK_E_NODATA) and "could
+ * not be read" (::PTK_E_IO and its kin) are different answers.
+ */
+#ifndef PTKIT_MEM_H
+#define PTKIT_MEM_H
+
+#include <ptkit/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ptk_mem;
+
+/** An inclusive range of physical addresses that a mem holds. */
+struct ptk_extent {
+	uint64_t first, last;
+};
+
+/** A note that came with the memory (ELF PT_NOTE, kdump's own); borrowed from its mem. */
+struct ptk_note {
+	const char *name; /**< terminated */
+	uint32_t type;
+	const void *data;
+	size_t size;
+};
+
+/** What a source says of itself besides its bytes. */
+struct ptk_mem_info {
+	const char *format;      /**< "elf", "raw", "kdump", ... */
+	uint16_t machine;        /**< ELF e_machine, or 0 if the source does not say */
+	bool big_endian;         /**< byte order of the machine's data */
+	bool live;               /**< changes under the reader */
+	uint32_t read_size;      /**< bytes that one read best asks for: a page for files, more for slow links */
+	const struct ptk_note *note;
+	size_t nnotes;
+	const struct ptk_extent *extent; /**< sorted, disjoint, merged */
+	size_t nextents;
+	const char *warning;     /**< one sentence about damage that was survived (truncation, overlap), or NULL */
+};
+
+/**
+ * Callbacks of a caller's own source. @ref read is required.
+ */
+struct ptk_mem_ops {
+	/** Read exactly @p len bytes at @p pa. 0, or a negative ::ptk_error. */
+	int (*read)(void *arg, uint64_t pa, void *buf, size_t len);
+	/**
+	 * Optional: a pointer to the bytes at @p pa, good while the mem lives, and in @p *len (in: wanted,
+	 * out: available there, at least 1). NULL: use read.
+	 */
+	const void *(*map)(void *arg, uint64_t pa, size_t *len);
+	/** Optional: write exactly @p len bytes. */
+	int (*write)(void *arg, uint64_t pa, const void *buf, size_t len);
+	/** Optional: called once by ptk_mem_close(). */
+	void (*close)(void *arg);
+};
+
+/** How to open a source. Zero it, then set what is needed. */
+struct ptk_mem_opts {
+	uint64_t max_unpacked; /**< most bytes a compressed file may unpack to; 0: 64 GiB or half of this machine's memory, whichever is less */
+	/** Optional: told how far a long operation is. */
+	void (*progress)(void *arg, const char *what, uint64_t done, uint64_t total);
+	void *progress_arg;
+};
+
+/**
+ * Open a source: a path, whose format is found by looking, or a URI.
+ *
+ * - a path to an ELF core, also compressed with zstd, gzip or xz
+ * - `raw:FILE@PA[,FILE@PA...]`: flat RAM, each file at a physical address (default 0)
+ *
+ * @param source  path or URI
+ * @param opts    may be NULL
+ * @param out     a handle; close it with ptk_mem_close()
+ * @param err     detail, may be NULL
+ * @return 0; ::PTK_E_IO, ::PTK_E_PERM (cannot be opened); ::PTK_E_BADFMT (not a format known here);
+ *         ::PTK_E_TRUNC; ::PTK_E_NOTSUP (this build lacks the decompressor); ::PTK_E_LIMIT; ::PTK_E_NOMEM;
+ *         ::PTK_E_INVAL (malformed URI)
+ */
+PTK_API int ptk_mem_open(const char *source, const struct ptk_mem_opts *opts, struct ptk_mem **out,
+                         struct ptk_err *err);
+
+/**
+ * Memory through the caller's own callbacks.
+ *
+ * @param ops      copied
+ * @param arg      passed to every callback
+ * @param extent   what it holds, or NULL for "everything; reads tell"
+ * @param nextents number of @p extent
+ * @return 0; ::PTK_E_NOMEM; ::PTK_E_INVAL (no read callback, extents out of order)
+ */
+PTK_API int ptk_mem_new(const struct ptk_mem_ops *ops, void *arg, const struct ptk_extent *extent, size_t nextents,
+                        struct ptk_mem **out);
+
+/**
+ * Writable, sparse, zero-filled memory of the caller's process: for building tables and for tests.
+ * Pages come into being when written; reading one that was never written is ::PTK_E_NODATA.
+ *
+ * @param first,last  the physical range it may hold, inclusive
+ */
+PTK_API int ptk_mem_new_image(uint64_t first, uint64_t last, struct ptk_mem **out);
+
+/**
+ * A copy-on-write layer: reads come from @p base where nothing was written, writes stay here.
+ *
+ * @param base  borrowed: must outlive the overlay
+ */
+PTK_API int ptk_mem_new_overlay(struct ptk_mem *base, struct ptk_mem **out);
+
+/** Close a handle. NULL is allowed. */
+PTK_API void ptk_mem_close(struct ptk_mem *mem);
+
+/** What the source says of itself. Borrowed until ptk_mem_close(). */
+PTK_API const struct ptk_mem_info *ptk_mem_info(const struct ptk_mem *mem);
+
+/**
+ * Read exactly @p len bytes.
+ *
+ * @return 0; ::PTK_E_NODATA (some of it is not in the picture); ::PTK_E_IO
+ */
+PTK_API int ptk_mem_read(struct ptk_mem *mem, uint64_t pa, void *buf, size_t len, struct ptk_err *err);
+
+/**
+ * A pointer to @p len bytes at @p pa without copying, or NULL if the source cannot do that here.
+ * Good until ptk_mem_close() or, in a writable mem, as long as nothing is written.
+ */
+PTK_API const void *ptk_mem_map(struct ptk_mem *mem, uint64_t pa, size_t len);
+
+/**
+ * Write exactly @p len bytes.
+ *
+ * @return 0; ::PTK_E_NOTSUP (read-only); ::PTK_E_RANGE; ::PTK_E_NOMEM
+ */
+PTK_API int ptk_mem_write(struct ptk_mem *mem, uint64_t pa, const void *buf, size_t len, struct ptk_err *err);
+
+/**
+ * Write an ELF core that holds the given physical ranges of @p mem and the given notes.
+ * Parts that cannot be read become holes.
+ *
+ * @param path     created or truncated
+ * @param machine  e_machine; decides the ELF class and byte order with the mem's own
+ * @return 0; ::PTK_E_IO; ::PTK_E_NOMEM
+ */
+PTK_API int ptk_mem_write_core(struct ptk_mem *mem, const char *path, uint16_t machine,
+                               const struct ptk_extent *extent, size_t nextents, const struct ptk_note *note,
+                               size_t nnotes, struct ptk_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/**
+ * @file walk.h
+ * Spaces, the walker, translation, merged ranges, reverse lookup.
+ */
+#ifndef PTKIT_WALK_H
+#define PTKIT_WALK_H
+
+#include <ptkit/entry.h>
+#include <ptkit/mem.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A VA window translated by one root in one memory. A value; borrows its mem. */
+struct ptk_space {
+	struct ptk_mem *mem;
+	struct ptk_regime regime;
+	uint64_t root;        /**< physical address of the root table */
+	uint64_t first, last; /**< the window, inclusive; a VA form with two halves leaves the middle unmapped */
+};
+
+/**
+ * Make a space that covers everything the regime translates.
+ *
+ * @return 0; ::PTK_E_INVAL (the root is not aligned as the regime wants, or too wide)
+ */
+PTK_API int ptk_space_init(struct ptk_space *s, struct ptk_mem *mem, const struct ptk_regime *r, uint64_t root,
+                           struct ptk_err *err);
+
+/* ---- one address ---- */
+
+/** How the translation of one address ended. */
+enum ptk_outcome {
+	PTK_MAPPED,          /**< there is a physical address */
+	PTK_UNMAPPED,        /**< an entry on the way is empty */
+	PTK_ABSENT,          /**< an entry on the way is not present but holds something */
+	PTK_FAULT,           /**< an entry on the way breaks a rule of the architecture */
+	PTK_OUTSIDE,         /**< the regime or the window does not translate this address */
+	PTK_UNREADABLE,      /**< a table on the way could not be read */
+};
+
+/** One entry on the path of an address. */
+struct ptk_step {
+	uint64_t table;    /**< physical address of the table */
+	uint64_t entry_pa; /**< physical address of the entry */
+	uint64_t inherit;  /**< what the entries above take away */
+	uint32_t index;
+	struct ptk_entry entry;
+};
+
+/** The whole translation of one address. */
+struct ptk_path {
+	uint64_t va;      /**< as asked */
+	uint64_t pa;      /**< mapped: where it lands */
+	struct ptk_attr attr; /**< mapped: effective attributes */
+	uint8_t outcome;  /**< ::ptk_outcome */
+	uint8_t nsteps;   /**< entries that were read, root first */
+	int error;        /**< unreadable: the ::ptk_error */
+	struct ptk_step step[PTK_LEVELS_MAX];
+};
+
+/**
+ * Translate one address with every entry on the path.
+ *
+ * @param out  filled whole, whatever the outcome
+ * @return the ::ptk_outcome, never negative; @p err gets the sentence when it is ::PTK_UNREADABLE
+ */
+PTK_API int ptk_walk(const struct ptk_space *s, uint64_t va, struct ptk_path *out, struct ptk_err *err);
+
+/** What ptk_translate_batch() writes for an address that has no physical one. */
+#define PTK_NO_PA UINT64_MAX
+
+/**
+ * Translate one address.
+ *
+ * @param pa  set if the result is 1
+ * @return 1 mapped; 0 not mapped (any reason but the next); negative: a table could not be read
+ */
+PTK_API int ptk_translate(const struct ptk_space *s, uint64_t va, uint64_t *pa);
+
+/**
+ * Translate many addresses; their lookups are interleaved so that cache misses overlap.
+ *
+ * @param va  @p n addresses, any order
+ * @param pa  @p n results: the address, or ::PTK_NO_PA
+ * @param nunreadable  may be NULL: how many failed because a table could not be read
+ * @return number of addresses that are mapped
+ */
+PTK_API size_t ptk_translate_batch(const struct ptk_space *s, const uint64_t *va, size_t n, uint64_t *pa,
+                                   size_t *nunreadable);
+
+/* ---- the walker ---- */
+
+/** What a visitor is told about. */
+enum ptk_visit {
+	PTK_V_ENTRIES,    /**< entries that are not tables: ptk_run::kind says which */
+	PTK_V_TABLE,      /**< one table entry, before its table is entered */
+	PTK_V_TABLE_END,  /**< the same entry, after; only with ::PTK_WALK_TABLE_END */
+	PTK_V_UNREADABLE, /**< one table entry (or the root) whose table could not be read */
+	PTK_V_REFUSED,    /**< one table entry that is not entered: the work budget is spent (tree loops or multiplies) */
+};
+
+/** A run of neighbouring entries of one table. */
+struct ptk_run {
+	uint64_t va;       /**< canonical address of the first byte (clipped to the walk's window only by whole entries) */
+	uint64_t table;    /**< physical address of the table that holds them */
+	uint64_t raw;      /**< value of the first entry */
+	uint64_t step;     /**< each further entry's value is the one before plus this (modulo ignored bits) */
+	uint64_t inherit;  /**< what the entries above take away */
+	uint32_t index;    /**< of the first entry in its table */
+	uint32_t count;    /**< number of entries, at least 1 */
+	uint8_t what;      /**< ::ptk_visit */
+	uint8_t kind;      /**< ::ptk_kind of all of them */
+	uint8_t level;
+	bool again;        /**< table: it was reached before at this level */
+	int error;         /**< unreadable: the ::ptk_error */
+};
+
+/** What a visitor may answer besides a negative error, which ends the walk with it. */
+enum ptk_answer {
+	PTK_GO = 0,   /**< go on */
+	PTK_SKIP = 1, /**< a table: do not enter it */
+	PTK_STOP = 2, /**< end the walk, successfully */
+};
+
+typedef int ptk_visit_fn(void *arg, const struct ptk_run *run);
+
+/** How neighbouring leaves become one run. */
+enum ptk_join {
+	PTK_JOIN_CONTIGUOUS, /**< equal bits outside @ref ptk_walk_opts::ignore, physical addresses that follow on */
+	PTK_JOIN_EQUAL,      /**< equal bits outside @ref ptk_walk_opts::ignore (address bits usually ignored) */
+};
+
+enum ptk_walk_flag {
+	PTK_WALK_HOLES = 1u << 0,     /**< also report empty entries */
+	PTK_WALK_TABLE_END = 1u << 1, /**< also report tables after their contents */
+};
+
+/** How to walk. Zero it, then set what is needed. */
+struct ptk_walk_opts {
+	uint32_t flags;             /**< ::ptk_walk_flag */
+	enum ptk_join join;
+	uint64_t ignore[PTK_LEVELS_MAX]; /**< by level: bits that may differ within a run */
+	/**
+	 * Optional: another reading of entries than the hardware's (an operating system's own
+	 * tests). Must be a pure function. ::PTK_TABLE makes the walker descend.
+	 */
+	enum ptk_kind (*classify)(const struct ptk_regime *r, int level, uint64_t raw);
+	uint64_t from, to;          /**< limit the walk to this window; both 0: all of the space */
+	uint64_t max_again;         /**< how many tables may be entered again before the rest is refused; 0: 1 Mi */
+	/** Optional: told how far a long walk is, in bytes of tables read. */
+	void (*progress)(void *arg, uint64_t done);
+	void *progress_arg;
+};
+
+/** What a walk amounted to. */
+struct ptk_walk_stats {
+	uint64_t tables;     /**< distinct tables read */
+	uint64_t again;      /**< times a table was reached again at the same level */
+	uint64_t refused;    /**< table entries not entered because the budget was spent */
+	uint64_t unreadable; /**< tables that could not be read */
+	uint64_t self;       /**< tables reached through themselves (self-maps, loops) */
+};
+
+/**
+ * Walk a space in address order.
+ *
+ * Each distinct table is read once for a given level. A table that was reached before is entered again (its mappings exist
+ * at this address too) while @ref ptk_walk_opts::max_again lasts; a table whose contents are all one entry costs one run.
+ * Unreadable tables are reported to the visitor and the walk goes on.
+ *
+ * @param stats  may be NULL
+ * @return 0; what the visitor returned if negative; ::PTK_E_NOMEM; ::PTK_E_RANGE (window outside the space).
+ *         Unreadable or refused parts are not failures: see @p stats.
+ */
+PTK_API int ptk_walk_space(const struct ptk_space *s, const struct ptk_walk_opts *opts, ptk_visit_fn *visit, void *arg,
+                           struct ptk_walk_stats *stats, struct ptk_err *err);
+
+/* ---- ranges ---- */
+
+/** A stretch of VA, equal in effective attributes and contiguous in physical address. */
+struct ptk_range {
+	uint64_t first, last; /**< inclusive */
+	uint64_t pa;          /**< of @ref first; ::PTK_NO_PA where kind is not ::PTK_LEAF */
+	struct ptk_attr attr; /**< effective */
+	uint8_t kind;         /**< ::PTK_LEAF, or ::PTK_NOT_PRESENT / ::PTK_RESERVED (grouped by kind and reason) */
+	uint8_t level;        /**< of its leaves: their size is ptk_level_size() */
+	bool unreadable;      /**< the tables for it could not be read: nothing is known */
+	const char *why;      /**< not present, reserved: static sentence or NULL */
+};
+
+typedef int ptk_range_fn(void *arg, const struct ptk_range *range);
+
+/** How to list ranges. Zero it, then set what is needed. */
+struct ptk_range_opts {
+	uint64_t from, to;      /**< both 0: all of the space; partial ranges are clipped */
+	uint32_t ignore_flags;  /**< ::ptk_attr_flag bits that do not separate ranges (say, ::PTK_A_ACCESSED) */
+	bool ignore_sw;         /**< software bits do not separate ranges */
+	bool join_levels;       /**< page size does not separate ranges */
+	bool only_leaves;       /**< leave not-present and reserved entries out */
+	uint64_t max_again;     /**< see ::ptk_walk_opts */
+};
+
+/**
+ * List what is mapped, in address order, merged as far as attributes and addresses allow.
+ *
+ * @param fn  called once a range; a negative result ends the listing with it, ::PTK_STOP ends it
+ * @return as ptk_walk_space()
+ */
+PTK_API int ptk_ranges(const struct ptk_space *s, const struct ptk_range_opts *opts, ptk_range_fn *fn, void *arg,
+                       struct ptk_walk_stats *stats, struct ptk_err *err);
+
+/* ---- physical to virtual ---- */
+
+struct ptk_reverse;
+
+/** One virtual stretch that maps a physical address. */
+struct ptk_alias {
+	uint64_t va;          /**< the virtual address of the byte asked for */
+	struct ptk_attr attr; /**< effective */
+	uint32_t space;       /**< which of the spaces added, from 0 */
+	uint8_t level;
+};
+
+/** An empty index. ptk_reverse_free() it. */
+PTK_API int ptk_reverse_new(struct ptk_reverse **out);
+PTK_API void ptk_reverse_free(struct ptk_reverse *rv);
+
+/**
+ * Add all that a space maps. The number of the space is the count of spaces added before.
+ *
+ * @return as ptk_ranges()
+ */
+PTK_API int ptk_reverse_add(struct ptk_reverse *rv, const struct ptk_space *s, struct ptk_err *err);
+
+/**
+ * Every virtual address that maps @p pa.
+ *
+ * @param out  room for @p max aliases, sorted by space, then address
+ * @return how many there are, which may be more than @p max; ::PTK_E_NOMEM
+ */
+PTK_API int64_t ptk_reverse_find(struct ptk_reverse *rv, uint64_t pa, struct ptk_alias *out, size_t max);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
