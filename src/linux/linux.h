@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* What the files of this layer share: the inside of a struct ptk_linux. */
+#ifndef LINUX_LINUX_H
+#define LINUX_LINUX_H
+
+#include <ptkit/linux.h>
+
+struct lx_symtab;
+struct lx_vmcoreinfo;
+
+enum lx_arch {
+	LX_ARM,
+	LX_ARM64,
+	LX_X86,
+	LX_RISCV,
+};
+
+#define LX_TABLES 4 /* of enum ptk_linux_table */
+
+/* Strings and arrays that live as long as the ptk_linux. */
+struct lx_arena {
+	struct lx_chunk *chunk;
+};
+
+/* One of the tables of enum ptk_linux_table. */
+struct lx_table {
+	bool known;
+	uint64_t root;           /* physical, as the regime wants it */
+	struct ptk_regime regime; /* of this root; differs from the kernel's for TTBR0 */
+	const char *why;         /* not known: the reason, a clause for "no such table: %s" */
+};
+
+/* Where the kernel put things. 0 where it is not known; addresses are virtual unless they say otherwise. */
+struct lx_layout {
+	unsigned va_bits_config; /* arm64: CONFIG_ARM64_VA_BITS; else as va_bits */
+	unsigned va_bits;        /* in use: vabits_actual, Sv39 -> 39, x86 48 or 57, 32 */
+	unsigned page_shift;
+	uint64_t page_offset;    /* start of the direct map as the kernel defines PAGE_OFFSET */
+	uint64_t phys_offset;    /* physical address that page_offset maps */
+	uint64_t image_va, image_pa; /* any pair of the kernel image: pa = va - image_va + image_pa, see image_known */
+	bool image_known;
+	uint64_t image_first, image_last; /* the image's VA range as far as it is known, inclusive */
+	bool pae;                /* x86: PAE, arm: LPAE */
+	bool pti;                /* x86: the CPU's notes or the root say that PTI is on */
+};
+
+struct ptk_linux {
+	struct ptk_mem *mem;
+	struct ptk_linux_info info; /* info.regime, info.major, info.marker ... */
+	enum lx_arch arch;
+	struct lx_layout layout;
+	struct lx_table table[LX_TABLES]; /* table[PTK_TABLE_KERNEL].known is always true */
+	struct lx_symtab *symtab;         /* from --symbols, or NULL */
+	struct lx_vmcoreinfo *vmcoreinfo; /* or NULL */
+	struct lx_arena arena;
+	struct lx_need *need;             /* pages that a snapshot must keep besides tables */
+};
+
+/* Memory that ptk_linux_close() frees; zeroed. NULL: out of memory. */
+void *ptk_lx_alloc_(struct lx_arena *a, size_t size);
+/* printf into the arena. NULL: out of memory. */
+const char *ptk_lx_printf_(struct lx_arena *a, const char *fmt, ...) PTK_PRINTF(2, 3);
+
+/* Version of the kernel at least major.minor? */
+static inline bool lx_version_ge(const struct ptk_linux *lx, unsigned major, unsigned minor)
+{
+	return lx->info.major > major || (lx->info.major == major && lx->info.minor >= minor);
+}
+
+#endif
