@@ -61,7 +61,7 @@ enum ptk_memtype {
 	PTK_MEM_COUNT_,
 };
 
-/** Shareability (arm, arm64); the others use ::PTK_SHARE_NONE. */
+/** Shareability (arm, arm64); the others use "none". */
 enum ptk_share {
 	PTK_SHARE_NONE,
 	PTK_SHARE_RESERVED,
@@ -84,7 +84,7 @@ struct ptk_attr {
 
 /** One decoded entry. */
 struct ptk_entry {
-	uint64_t raw;
+	uint64_t raw;     /**< the value, in host byte order */
 	uint64_t pa;      /**< leaf: first byte mapped; table: the next table */
 	uint64_t span;    /**< bytes of VA it stands for; a NAPOT or large-page entry spans its whole group */
 	uint64_t extra;   /**< bits that no other member carries; encoding puts them back */
@@ -92,7 +92,7 @@ struct ptk_entry {
 	uint64_t inherit; /**< table: what it takes away from everything below (see ptk_inherit_flags()) */
 	struct ptk_attr attr; /**< leaf: its own attributes, parents not considered */
 	uint8_t kind;     /**< ::ptk_kind */
-	uint8_t level;
+	uint8_t level;    /**< 0 is the smallest page */
 	const char *why;  /**< static sentence: why it is reserved, or what a not-present one holds; NULL otherwise */
 };
 
@@ -100,8 +100,9 @@ struct ptk_entry {
 struct ptk_field {
 	const char *name;  /**< "PXN", "AttrIndx", "PFN"; static */
 	const char *means; /**< what this value means, or NULL; static */
-	uint64_t value;
-	uint8_t lo, hi;    /**< lowest and highest bit, inclusive */
+	uint64_t value;    /**< moved down to bit 0 */
+	uint8_t lo;        /**< lowest bit */
+	uint8_t hi;        /**< highest bit, inclusive */
 };
 
 /** Enough room for the fields of any entry. */

@@ -19,7 +19,10 @@
 extern "C" {
 #endif
 
-/** Marks what the shared library exports. */
+/** @def PTK_API
+ * Marks what the shared library exports.
+ * @def PTK_PRINTF
+ * Lets the compiler check a format string: its position, and that of the first argument. */
 #if defined(__GNUC__)
 #define PTK_API __attribute__((visibility("default")))
 #define PTK_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))

@@ -22,7 +22,7 @@ struct ptk_linux_opts {
 	unsigned kernel;      /**< which of several kernels in the picture, from 1; 0: the running one */
 	bool no_markers_in_ram; /**< compute the markers, do not look for the kernel's own array */
 	void (*progress)(void *arg, const char *what, uint64_t done, uint64_t total); /**< optional */
-	void *progress_arg;
+	void *progress_arg;   /**< passed to @ref progress */
 };
 
 /** Which table to look at. */
@@ -36,14 +36,14 @@ enum ptk_linux_table {
 /** One thing that was found, and how. */
 struct ptk_fact {
 	const char *key;   /**< "root", "version", "va_bits", "markers", ... */
-	const char *value;
+	const char *value; /**< as text */
 	const char *how;   /**< "VMCOREINFO note", "scan of RAM", "--symbols", ... */
 };
 
 /** A named boundary in the kernel's virtual address space. */
 struct ptk_marker {
-	uint64_t va;
-	const char *name;
+	uint64_t va;        /**< where it starts */
+	const char *name;   /**< as the kernel spells it */
 	uint32_t max_lines; /**< x86: lines shown before the rest is counted; 0: all */
 };
 
@@ -60,14 +60,16 @@ struct ptk_kernel {
 struct ptk_linux_info {
 	const char *arch;               /**< as ptk_regime_arch() */
 	struct ptk_regime regime;       /**< of the kernel's own half */
-	unsigned major, minor, patch;   /**< of the release used for profiles */
-	const char *release;
-	const struct ptk_kernel *kernel;
-	size_t nkernels;
-	const struct ptk_fact *fact;
-	size_t nfacts;
+	unsigned major;                 /**< of the release used for profiles */
+	unsigned minor;                 /**< second number of it */
+	unsigned patch;                 /**< third number of it */
+	const char *release;            /**< "6.12.117-foo", or "?" */
+	const struct ptk_kernel *kernel; /**< all kernels in the picture */
+	size_t nkernels;                /**< how many */
+	const struct ptk_fact *fact;    /**< what was found, and how */
+	size_t nfacts;                  /**< how many */
 	const struct ptk_marker *marker; /**< in the order of the kernel's own table */
-	size_t nmarkers;
+	size_t nmarkers;                /**< how many */
 	bool markers_computed;          /**< from the layout, not from the kernel's own array */
 };
 
@@ -120,10 +122,11 @@ typedef int ptk_write_fn(void *arg, const char *text, size_t len);
 /** How to print. Zero it, then set what is needed. */
 struct ptk_ptdump_opts {
 	const char *version;  /**< print as this kernel version would ("6.1", "6.12", "3.18"), or NULL: as found */
-	uint64_t from, to;    /**< both 0: all; otherwise only lines that touch the window, with their markers */
+	uint64_t from;        /**< with "to": only lines that touch this window, with their markers; both 0: all */
+	uint64_t to;          /**< last address of it */
 	uint64_t max_again;   /**< see ::ptk_walk_opts */
-	void (*progress)(void *arg, uint64_t done);
-	void *progress_arg;
+	void (*progress)(void *arg, uint64_t done); /**< optional: bytes of tables read so far */
+	void *progress_arg;   /**< passed to @ref progress */
 };
 
 /**

@@ -19,15 +19,16 @@ struct ptk_mem;
 
 /** An inclusive range of physical addresses that a mem holds. */
 struct ptk_extent {
-	uint64_t first, last;
+	uint64_t first; /**< first byte */
+	uint64_t last;  /**< last byte */
 };
 
 /** A note that came with the memory (ELF PT_NOTE, kdump's own); borrowed from its mem. */
 struct ptk_note {
 	const char *name; /**< terminated */
-	uint32_t type;
-	const void *data;
-	size_t size;
+	uint32_t type;    /**< meaning depends on the name */
+	const void *data; /**< @ref size bytes */
+	size_t size;      /**< of the data */
 };
 
 /** What a source says of itself besides its bytes. */
@@ -37,10 +38,10 @@ struct ptk_mem_info {
 	bool big_endian;         /**< byte order of the machine's data */
 	bool live;               /**< changes under the reader */
 	uint32_t read_size;      /**< bytes that one read best asks for: a page for files, more for slow links */
-	const struct ptk_note *note;
-	size_t nnotes;
+	const struct ptk_note *note; /**< in the order of the file */
+	size_t nnotes;           /**< how many */
 	const struct ptk_extent *extent; /**< sorted, disjoint, merged */
-	size_t nextents;
+	size_t nextents;         /**< how many */
 	const char *warning;     /**< one sentence about damage that was survived (truncation, overlap), or NULL */
 };
 
@@ -66,7 +67,7 @@ struct ptk_mem_opts {
 	uint64_t max_unpacked; /**< most bytes a compressed file may unpack to; 0: 64 GiB or half of this machine's memory, whichever is less */
 	/** Optional: told how far a long operation is. */
 	void (*progress)(void *arg, const char *what, uint64_t done, uint64_t total);
-	void *progress_arg;
+	void *progress_arg; /**< passed to @ref progress */
 };
 
 /**

@@ -40,7 +40,8 @@ enum ptk_va_form {
  * reserved, or a leaf of an unusual shape (supersection, large page, NAPOT).
  */
 struct ptk_form {
-	uint64_t mask, value;
+	uint64_t mask;     /**< bits that tell the kind */
+	uint64_t value;    /**< what they must be */
 	uint64_t pa_mask;  /**< the address bits that move together; 0: this kind cannot occur here */
 	uint64_t hi_mask;  /**< address bits that were moved elsewhere (LPA, LPA2, PSE-36), or 0 */
 	uint8_t pa_shift;  /**< left shift for the bits of pa_mask */
@@ -111,7 +112,7 @@ struct ptk_regime {
 	uint8_t page_shift;          /**< log2 of the smallest page */
 	uint8_t entry_shift;         /**< log2 of the bytes of an entry: 2 or 3 */
 	uint8_t root_align;          /**< log2 of the alignment that a root's address needs */
-	enum ptk_va_form va_form;
+	enum ptk_va_form va_form;    /**< how addresses extend above va_bits */
 	uint32_t flags;              /**< ::ptk_regime_flag */
 	uint32_t dacr;               /**< DACR: two bits a domain (short descriptors) */
 	uint64_t memattr;            /**< MAIR (arm64), MAIR1:MAIR0 (arm-lpae), NMRR:PRRR (arm-short), PAT (x86) */

@@ -20,7 +20,7 @@ struct ptk_render_opts {
 	const char *title;            /**< shown by formats that have a place for it, may be NULL */
 	/** Optional: name of the region that holds an address, or NULL. */
 	const char *(*region)(void *arg, uint64_t va);
-	void *region_arg;
+	void *region_arg;             /**< passed to @ref region */
 };
 
 /**

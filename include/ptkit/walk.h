@@ -15,10 +15,11 @@ extern "C" {
 
 /** A VA window translated by one root in one memory. A value; borrows its mem. */
 struct ptk_space {
-	struct ptk_mem *mem;
-	struct ptk_regime regime;
-	uint64_t root;        /**< physical address of the root table */
-	uint64_t first, last; /**< the window, inclusive; a VA form with two halves leaves the middle unmapped */
+	struct ptk_mem *mem;      /**< borrowed */
+	struct ptk_regime regime; /**< how it is translated */
+	uint64_t root;            /**< physical address of the root table */
+	uint64_t first;           /**< first address of the window */
+	uint64_t last;            /**< its last; a VA form with two halves leaves the middle unmapped */
 };
 
 /**
@@ -46,8 +47,8 @@ struct ptk_step {
 	uint64_t table;    /**< physical address of the table */
 	uint64_t entry_pa; /**< physical address of the entry */
 	uint64_t inherit;  /**< what the entries above take away */
-	uint32_t index;
-	struct ptk_entry entry;
+	uint32_t index;    /**< of the entry in its table */
+	struct ptk_entry entry; /**< decoded */
 };
 
 /** The whole translation of one address. */
@@ -58,7 +59,7 @@ struct ptk_path {
 	uint8_t outcome;  /**< ::ptk_outcome */
 	uint8_t nsteps;   /**< entries that were read, root first */
 	int error;        /**< unreadable: the ::ptk_error */
-	struct ptk_step step[PTK_LEVELS_MAX];
+	struct ptk_step step[PTK_LEVELS_MAX]; /**< root first */
 };
 
 /**
@@ -113,7 +114,7 @@ struct ptk_run {
 	uint32_t count;    /**< number of entries, at least 1 */
 	uint8_t what;      /**< ::ptk_visit */
 	uint8_t kind;      /**< ::ptk_kind of all of them */
-	uint8_t level;
+	uint8_t level;     /**< of the table that holds them */
 	bool again;        /**< table: it was reached before at this level */
 	int error;         /**< unreadable: the ::ptk_error */
 };
@@ -125,6 +126,7 @@ enum ptk_answer {
 	PTK_STOP = 2, /**< end the walk, successfully */
 };
 
+/** Told about each run; answers with ::ptk_answer, or a negative ::ptk_error. */
 typedef int ptk_visit_fn(void *arg, const struct ptk_run *run);
 
 /** How neighbouring leaves become one run. */
@@ -133,6 +135,7 @@ enum ptk_join {
 	PTK_JOIN_EQUAL,      /**< equal bits outside @ref ptk_walk_opts::ignore (address bits usually ignored) */
 };
 
+/** What else a walk reports. */
 enum ptk_walk_flag {
 	PTK_WALK_HOLES = 1u << 0,     /**< also report empty entries */
 	PTK_WALK_TABLE_END = 1u << 1, /**< also report tables after their contents */
@@ -141,18 +144,19 @@ enum ptk_walk_flag {
 /** How to walk. Zero it, then set what is needed. */
 struct ptk_walk_opts {
 	uint32_t flags;             /**< ::ptk_walk_flag */
-	enum ptk_join join;
+	enum ptk_join join;         /**< how neighbouring leaves become one run */
 	uint64_t ignore[PTK_LEVELS_MAX]; /**< by level: bits that may differ within a run */
 	/**
 	 * Optional: another reading of entries than the hardware's (an operating system's own
 	 * tests). Must be a pure function. ::PTK_TABLE makes the walker descend.
 	 */
 	enum ptk_kind (*classify)(const struct ptk_regime *r, int level, uint64_t raw);
-	uint64_t from, to;          /**< limit the walk to this window; both 0: all of the space */
+	uint64_t from;              /**< with "to": limit the walk to this window; both 0: all of the space */
+	uint64_t to;                /**< last address of it */
 	uint64_t max_again;         /**< how many tables may be entered again before the rest is refused; 0: 1 Mi */
 	/** Optional: told how far a long walk is, in bytes of tables read. */
 	void (*progress)(void *arg, uint64_t done);
-	void *progress_arg;
+	void *progress_arg;         /**< passed to @ref progress */
 };
 
 /** What a walk amounted to. */
@@ -182,8 +186,9 @@ PTK_API int ptk_walk_space(const struct ptk_space *s, const struct ptk_walk_opts
 
 /** A stretch of VA, equal in effective attributes and contiguous in physical address. */
 struct ptk_range {
-	uint64_t first, last; /**< inclusive */
-	uint64_t pa;          /**< of @ref first; ::PTK_NO_PA where kind is not ::PTK_LEAF */
+	uint64_t first;       /**< first address */
+	uint64_t last;        /**< last address */
+	uint64_t pa;          /**< of the first address; ::PTK_NO_PA where kind is not ::PTK_LEAF */
 	struct ptk_attr attr; /**< effective */
 	uint8_t kind;         /**< ::PTK_LEAF, or ::PTK_NOT_PRESENT / ::PTK_RESERVED (grouped by kind and reason) */
 	uint8_t level;        /**< of its leaves: their size is ptk_level_size() */
@@ -191,11 +196,13 @@ struct ptk_range {
 	const char *why;      /**< not present, reserved: static sentence or NULL */
 };
 
+/** Told about each range; answers 0, ::PTK_STOP, or a negative ::ptk_error. */
 typedef int ptk_range_fn(void *arg, const struct ptk_range *range);
 
 /** How to list ranges. Zero it, then set what is needed. */
 struct ptk_range_opts {
-	uint64_t from, to;      /**< both 0: all of the space; partial ranges are clipped */
+	uint64_t from;          /**< with "to": this window only, partial ranges are clipped; both 0: all of the space */
+	uint64_t to;            /**< last address of it */
 	uint32_t ignore_flags;  /**< ::ptk_attr_flag bits that do not separate ranges (say, ::PTK_A_ACCESSED) */
 	bool ignore_sw;         /**< software bits do not separate ranges */
 	bool join_levels;       /**< page size does not separate ranges */
@@ -221,11 +228,13 @@ struct ptk_alias {
 	uint64_t va;          /**< the virtual address of the byte asked for */
 	struct ptk_attr attr; /**< effective */
 	uint32_t space;       /**< which of the spaces added, from 0 */
-	uint8_t level;
+	uint8_t level;        /**< of the leaf */
 };
 
 /** An empty index. ptk_reverse_free() it. */
 PTK_API int ptk_reverse_new(struct ptk_reverse **out);
+
+/** Free an index. NULL is allowed. */
 PTK_API void ptk_reverse_free(struct ptk_reverse *rv);
 
 /**

@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+"""The public headers are documented throughout (Doxygen, warnings are errors), and the README's tables are fresh."""
+import os, pathlib, re, shutil, subprocess, sys, tempfile
+
+top = pathlib.Path(os.environ['PTKIT_SOURCE'])
+n = failed = 0
+
+
+def check(good, what):
+    global n, failed
+    n += 1
+    failed += not good
+    print('ok' if good else 'not ok', n, '-', what)
+
+
+if shutil.which('doxygen'):
+    with tempfile.TemporaryDirectory() as tmp:
+        conf = (top / 'docs/Doxyfile').read_text() + f'\nINPUT={top}/include/ptkit\nOUTPUT_DIRECTORY={tmp}\nSTRIP_FROM_PATH={top}\n'
+        r = subprocess.run(['doxygen', '-'], input=conf, text=True, capture_output=True)
+        bad = [line for line in r.stderr.splitlines() if 'warning' in line or 'error' in line]
+        check(r.returncode == 0 and not bad, 'doxygen has nothing to complain about' + ''.join('\n# ' + b for b in bad[:12]))
+else:
+    n += 1
+    print(f'ok {n} # SKIP doxygen is not installed')
+broken = []
+for md in [*top.glob('*.md'), *(top / 'docs').glob('*.md'), *(top / 'examples').glob('*.md'), *(top / 'lab').rglob('*.md')]:
+    for link in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', md.read_text()):
+        if not (md.parent / link).exists():
+            broken.append(f'{md.relative_to(top)} -> {link}')
+check(not broken, 'links between the documents lead somewhere' + ''.join('\n#  ' + b for b in broken))
+print(f'1..{n}')
+raise SystemExit(failed != 0)
