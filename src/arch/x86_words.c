@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* x86 entries in words: fields by their names in the Intel SDM, reasons, what Linux keeps in absent ones. */
+#include "arch/x86.h"
+
+const char *ptk_x86_reserved_(const struct ptk_regime *r, int level, uint64_t bad)
+{
+	if (x86_is_pdpte(r, level) && bad & (GENMASK(2, 1) | GENMASK(8, 5) | X86_NX))
+		return "reserved bits of a PAE PDPTE are set";
+	if (r->variant == X86_32)
+		return "bits 21:13 of a 4M page hold more than the physical address has room for";
+	if (bad & X86_NX)
+		return "the execute-disable bit is set while EFER.NXE is clear";
+	if (bad & X86_PS && level > 0)
+		return "PS is set, but this level cannot map a page";
+	if (bad & GENMASK(62, 52))
+		return "bits 62:52 are set, which PAE reserves";
+	if (bad & ~low_bits(r->level[level].shift))
+		return "address bits above the physical address width are set";
+	return "address bits below the size of the large page are set";
+}
+
+/*
+ * Linux's entries that are not present (arch/x86/include/asm/pgtable_{64,-2level,-3level}.h,
+ * pgtable-invert.h): bit 8, which only means "global" in present ones, marks PROT_NONE. Since
+ * 4.18 all but the two-level kernel keep the page number inverted, so that it points nowhere.
+ */
+static uint64_t prot_none_page(const struct ptk_regime *r, int level, uint64_t raw)
+{
+	if (r->variant == X86_32)
+		return raw & GENMASK(31, 12) & ~low_bits(r->level[level].shift);
+	/* PAE kernels use 44 bits of address. */
+	uint64_t mask = low_bits(x86_is_long(r) ? 52 : 44) & ~low_bits(r->level[level].shift) & ~r->enc_mask;
+	uint64_t top = mask & ~(mask >> 1) & ~low_bits(40);
+	bool inverted = raw & top;
+	return (inverted ? ~raw : raw) & mask;
+}
+
+const char *ptk_x86_absent_(const struct ptk_regime *r, int level, uint64_t raw, uint64_t *pa)
+{
+	if (!r->level[level].leaf)
+		return "not present: all other bits are software's";
+	if (raw & X86_G) {
+		*pa = prot_none_page(r, level, raw);
+		return "in Linux's encoding a page without access: PROT_NONE or a NUMA hint";
+	}
+	/* Swap entries leave bits 7:4 clear; two-level kernels have type and marks there instead. */
+	if (r->variant != X86_32 && raw & GENMASK(7, 4))
+		return "in Linux's encoding a mapping whose present bit was cleared";
+	uint64_t type = r->variant == X86_32 ? field_get(raw, 5, 1) : field_get(raw, 63, 59);
+	/* The 32 types end in a marker, device memory, migration and poison, as far as configured (linux/swap.h). */
+	if (type == 31)
+		return "in Linux's encoding a marker left in place of a page";
+	if (type >= 23)
+		return "in Linux's encoding a page that is migrating, device memory or poisoned, or the last swap areas";
+	return "in Linux's encoding a page in swap";
+}
+
+/* ---- fields ---- */
+
+struct list {
+	struct ptk_field *out;
+	size_t n, max;
+	uint64_t raw;
+};
+
+static void add(struct list *l, const char *name, unsigned hi, unsigned lo, const char *means)
+{
+	l->n = field_add(l->out, l->n, l->max, l->raw, name, hi, lo, means);
+}
+
+static void flag(struct list *l, const char *name, unsigned bit, const char *set, const char *clear)
+{
+	add(l, name, bit, bit, l->raw >> bit & 1 ? set : clear);
+}
+
+/* Bits 51:lo, in stretches of address, reserved, and the encryption bit. */
+static void address(struct list *l, const struct ptk_regime *r, const struct ptk_form *f, unsigned lo)
+{
+	unsigned hi = r->variant == X86_32 ? 31 : 51;
+	while (hi >= lo && hi < 64) {
+		bool enc = r->enc_mask >> hi & 1, pa = f->pa_mask >> hi & 1, pse36 = f->hi_mask >> hi & 1;
+		unsigned end = hi;
+		while (end > lo && !enc && (f->pa_mask >> (end - 1) & 1) == pa && (f->hi_mask >> (end - 1) & 1) == pse36 &&
+		       !(r->enc_mask >> (end - 1) & 1))
+			end--;
+		if (enc)
+			flag(l, "C", hi, "encrypted", "not encrypted");
+		else if (pse36)
+			add(l, "Address[39:32]", hi, end, NULL);
+		else
+			add(l, pa ? "Address" : "Reserved", hi, end, NULL);
+		hi = end - 1;
+	}
+}
+
+static void high_bits(struct list *l, const struct ptk_regime *r, int level, bool pdpte)
+{
+	if (pdpte) {
+		add(l, "Reserved", 63, 52, NULL);
+		return;
+	}
+	if (r->flags & PTK_RF_NX)
+		flag(l, "XD", 63, "not executable", "executable");
+	else
+		add(l, "Reserved", 63, 63, NULL);
+	if (r->variant == X86_PAE)
+		add(l, "Reserved", 62, 52, NULL);
+	else if (x86_has_key(r, level, l->raw))
+		add(l, "PK", 62, 59, "protection key");
+	else
+		add(l, "Ignored", 62, 59, NULL);
+	if (x86_is_long(r))
+		add(l, "Ignored", 58, 52, NULL);
+}
+
+static void cache_bits(struct list *l)
+{
+	flag(l, "PCD", 4, "cache disable", NULL);
+	flag(l, "PWT", 3, "write-through", NULL);
+}
+
+static void low_pdpte(struct list *l)
+{
+	add(l, "Ignored", 11, 9, NULL);
+	add(l, "Reserved", 8, 5, NULL);
+	cache_bits(l);
+	add(l, "Reserved", 2, 1, NULL);
+	flag(l, "P", 0, "present", "not present");
+}
+
+static void low_bits_of(struct list *l, const struct ptk_regime *r, int level, bool page)
+{
+	add(l, "Ignored", 11, 9, NULL);
+	if (page)
+		flag(l, "G", 8, "global", NULL);
+	else
+		add(l, "Ignored", 8, 8, NULL);
+	if (level == 0)
+		flag(l, "PAT", 7, "selects the upper half of IA32_PAT", NULL);
+	else if (!(r->level[level].table_form.mask & X86_PS))
+		add(l, "Ignored", 7, 7, NULL);
+	else
+		flag(l, r->level[level].leaf ? "PS" : "Reserved", 7, r->level[level].leaf ? "page" : NULL,
+		     r->level[level].leaf ? "table" : NULL);
+	if (page)
+		flag(l, "D", 6, "dirty", "clean");
+	else
+		add(l, "Ignored", 6, 6, NULL);
+	flag(l, "A", 5, "accessed", "not accessed");
+	cache_bits(l);
+	flag(l, "U/S", 2, "user", "supervisor");
+	flag(l, "R/W", 1, "writable", "read-only");
+	flag(l, "P", 0, "present", "not present");
+}
+
+size_t ptk_x86_fields_(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_field *out, size_t max)
+{
+	struct list l = {.out = out, .max = max, .raw = raw};
+	unsigned width = 8u << r->entry_shift;
+	bool page = x86_is_page(r, level, raw), pdpte = x86_is_pdpte(r, level);
+	if (!(raw & X86_P)) {
+		add(&l, "Ignored", width - 1, 1, NULL);
+		add(&l, "P", 0, 0, "not present");
+		return l.n;
+	}
+	if (width == 64)
+		high_bits(&l, r, level, pdpte);
+	if (page && level > 0) {
+		address(&l, r, &r->level[level].leaf_form, 13);
+		flag(&l, "PAT", 12, "selects the upper half of IA32_PAT", NULL);
+	} else {
+		address(&l, r, page ? &r->level[level].leaf_form : &r->level[level].table_form, 12);
+	}
+	if (pdpte)
+		low_pdpte(&l);
+	else
+		low_bits_of(&l, r, level, page);
+	return l.n;
+}
