@@ -74,6 +74,18 @@ struct ptk_err {
  */
 PTK_API const char *ptk_strerror(int code);
 
+/**
+ * What somebody may have meant by a name that is not known: the end of a sentence such as
+ * "; did you mean dump?", or the empty string if nothing is near.
+ *
+ * @param word  what was given
+ * @param next  gives candidate @p i, NULL past the last
+ * @param arg   passed to @p next
+ * @param out   the text, cut to @p size bytes, always terminated
+ * @param size  at least 1
+ */
+PTK_API void ptk_near(const char *word, const char *(*next)(void *arg, size_t i), void *arg, char *out, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 #include "base/near.h"
 
+#include <ptkit/error.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,12 +33,12 @@ static unsigned distance(const char *a, const char *b)
 	return row[nb];
 }
 
-void ptk_near_(const char *word, const char *(*next)(size_t i), char *out, size_t size)
+void ptk_near(const char *word, const char *(*next)(void *arg, size_t i), void *arg, char *out, size_t size)
 {
 	const char *best[3] = {0};
 	unsigned dist[3] = {WORD_MAX, WORD_MAX, WORD_MAX};
 	const char *name;
-	for (size_t i = 0; (name = next(i)); i++) {
+	for (size_t i = 0; (name = next(arg, i)); i++) {
 		unsigned d = distance(word, name);
 		bool prefix = strncmp(word, name, strlen(word)) == 0 && *word;
 		if (!prefix && d > 1 + strlen(name) / 3)
@@ -62,4 +63,19 @@ void ptk_near_(const char *word, const char *(*next)(size_t i), char *out, size_
 		snprintf(out, size, "; did you mean %s or %s?", best[0], best[1]);
 	else if (best[0])
 		snprintf(out, size, "; did you mean %s?", best[0]);
+}
+
+struct plain {
+	const char *(*next)(size_t i);
+};
+
+static const char *plain_next(void *arg, size_t i)
+{
+	return ((struct plain *)arg)->next(i);
+}
+
+void ptk_near_(const char *word, const char *(*next)(size_t i), char *out, size_t size)
+{
+	struct plain p = {next};
+	ptk_near(word, plain_next, &p, out, size);
 }

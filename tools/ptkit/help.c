@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* ptkit help */
+#include "verb.h"
+
+struct options {
+	bool man;
+};
+
+static const struct opt opts[] = {
+	{"--man", 0, OPT_FLAG, NULL, "as the source of a man page", offsetof(struct options, man), NULL},
+	{0},
+};
+
+static int run(struct call *c)
+{
+	const struct options *o = c->opts;
+	const struct verb *v = NULL;
+	if (c->nargs && !(v = verb_find(c->arg[0])))
+		return verb_unknown(c->arg[0]);
+	if (o->man)
+		help_man(c->out, v);
+	else
+		help_text(c->out, v);
+	return EXIT_DONE;
+}
+
+static const struct example examples[] = {
+	{"ptkit help dump", "the same as ptkit dump --help"},
+	{"ptkit help --man dump | man -l -", "as a man page, without installing it"},
+	{0},
+};
+
+const struct verb verb_help = {
+	.name = "help",
+	.summary = "what a command does, its options, examples",
+	.operands = "[COMMAND]",
+	.max_args = 1,
+	.about = "Without a COMMAND: the list of commands. The man pages are made from the same text.",
+	.opt = opts,
+	.size = sizeof(struct options),
+	.example = examples,
+	.run = run,
+};

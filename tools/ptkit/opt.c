@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* Options from the verb's table: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, anywhere among the operands. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verb.h"
+
+bool parse_hex(const char *text, uint64_t *out)
+{
+	if (text[0] == '0' && (text[1] | 0x20) == 'x')
+		text += 2;
+	size_t n = strspn(text, "0123456789abcdefABCDEF");
+	if (n == 0 || text[n])
+		return false;
+	errno = 0;
+	uint64_t v = strtoull(text, NULL, 16);
+	if (errno)
+		return false;
+	*out = v;
+	return true;
+}
+
+static const char *opt_name(void *arg, size_t i)
+{
+	const struct opt *table = arg;
+	for (size_t k = 0; k < i; k++)
+		if (!table[k].name)
+			return NULL;
+	return table[i].name ? table[i].name : NULL;
+}
+
+static const struct opt *find_long(const struct opt *o, const char *name, size_t len)
+{
+	for (; o->name; o++)
+		if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
+			return o;
+	return NULL;
+}
+
+static const struct opt *find_letter(const struct opt *o, char letter)
+{
+	for (; o->name; o++)
+		if (o->letter == letter)
+			return o;
+	return NULL;
+}
+
+static int set_count(const struct opt *o, unsigned *at, const char *text)
+{
+	char *end;
+	errno = 0;
+	unsigned long v = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || v < 1 || v > 1000000)
+		return fail(EXIT_USAGE, "%s wants a number from 1, not '%s'", o->name, text);
+	*at = (unsigned)v;
+	return 0;
+}
+
+static int set_choice(const struct opt *o, unsigned *at, const char *text)
+{
+	const char *name;
+	for (unsigned i = 0; (name = o->choice(NULL, i)); i++)
+		if (strcmp(name, text) == 0) {
+			*at = i + 1;
+			return 0;
+		}
+	char near[256], all[256] = "";
+	ptk_near(text, o->choice, NULL, near, sizeof near);
+	for (size_t i = 0; !near[0] && (name = o->choice(NULL, i)); i++)
+		snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "; there are ", name);
+	return fail(EXIT_USAGE, "unknown %s '%s'%s%s", o->name + 2, text, near, all);
+}
+
+static int set(const struct call *c, const struct opt *o, const char *text)
+{
+	char *at = (char *)c->opts + o->at;
+	if (text && !*text)
+		return fail(EXIT_USAGE, "%s wants a value, not an empty word", o->name);
+	switch (o->kind) {
+	case OPT_FLAG:
+		*(bool *)at = true;
+		return 0;
+	case OPT_TEXT:
+		*(const char **)at = text;
+		return 0;
+	case OPT_ADDR:
+		if (!parse_hex(text, &((struct addr *)at)->value))
+			return fail(EXIT_USAGE, "%s wants a hexadecimal address of at most 64 bits, not '%s'", o->name, text);
+		((struct addr *)at)->given = true;
+		return 0;
+	case OPT_COUNT: return set_count(o, (unsigned *)at, text);
+	case OPT_CHOICE: return set_choice(o, (unsigned *)at, text);
+	}
+	return 0;
+}
+
+/* Both words stand as they were typed: the option's, and the value that may have come with it. */
+static int take(struct call *c, const struct opt *o, const char *value, char ***rest)
+{
+	if (o->kind == OPT_FLAG && value)
+		return fail(EXIT_USAGE, "%s takes no value", o->name);
+	if (o->kind != OPT_FLAG && !value) {
+		if (!**rest)
+			return fail(EXIT_USAGE, "%s needs a value: %s", o->name, o->value);
+		value = *(*rest)++;
+	}
+	return set(c, o, value);
+}
+
+static int unknown(struct call *c, const char *dashed, size_t len)
+{
+	char word[64], near[256];
+	snprintf(word, sizeof word, "%.*s", (int)(len < 60 ? len : 60), dashed);
+	ptk_near(word, opt_name, (void *)(uintptr_t)c->verb->opt, near, sizeof near);
+	return fail(EXIT_USAGE, "unknown option '%s'%s (ptkit %s --help lists them)", word, near, c->verb->name);
+}
+
+static int take_long(struct call *c, const char *word, char ***rest)
+{
+	size_t len = strcspn(word, "=");
+	if (len == 6 && strncmp(word, "--help", 6) == 0)
+		return -1;
+	const struct opt *o = find_long(c->verb->opt, word, len);
+	if (!o)
+		return unknown(c, word, len);
+	return take(c, o, word[len] ? word + len + 1 : NULL, rest);
+}
+
+/* -jq is -j -q when j is a flag; -oFILE gives -o its value. */
+static int take_letters(struct call *c, const char *word, char ***rest)
+{
+	for (; *word; word++) {
+		if (*word == 'h')
+			return -1;
+		const struct opt *o = find_letter(c->verb->opt, *word);
+		if (!o)
+			return fail(EXIT_USAGE, "unknown option '-%c' (ptkit %s --help lists them)", *word, c->verb->name);
+		if (o->kind != OPT_FLAG)
+			return take(c, o, word[1] ? word + 1 : NULL, rest);
+		set(c, o, NULL);
+	}
+	return 0;
+}
+
+static int check_count(const struct call *c)
+{
+	const struct verb *v = c->verb;
+	if (c->nargs < v->min_args)
+		return fail(EXIT_USAGE, "%s needs %s: ptkit %s %s", v->name, v->missing, v->name, v->operands);
+	if (v->max_args >= 0 && c->nargs > v->max_args)
+		return fail(EXIT_USAGE, "%s does not know what to do with '%s': ptkit %s%s%s", v->name, c->arg[v->max_args],
+		            v->name, *v->operands ? " " : "", v->operands);
+	return 0;
+}
+
+int opt_parse(struct call *c, int argc, char **argv)
+{
+	char **rest = argv;
+	bool only_operands = false;
+	(void)argc;
+	while (*rest) {
+		const char *word = *rest++;
+		int rc = 0;
+		if (only_operands || word[0] != '-' || !word[1])
+			c->arg[c->nargs++] = word;
+		else if (word[1] != '-')
+			rc = take_letters(c, word + 1, &rest);
+		else if (!word[2])
+			only_operands = true;
+		else
+			rc = take_long(c, word, &rest);
+		if (rc)
+			return rc;
+	}
+	c->arg[c->nargs] = NULL;
+	return check_count(c);
+}
