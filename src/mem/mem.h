@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * What a source of memory provides. One file each, ending in one `const struct ptk_mem_format
+ * ptk_mem_<name>`, and one word in the list in meson.build.
+ *
+ * A source either hands over pieces of mapped files (ptk_mem_add_(), then ptk_mem_seal_()), which
+ * are then read without any call into it, or it sets its own callbacks in mem->ops.
+ */
+#ifndef MEM_MEM_H
+#define MEM_MEM_H
+
+#include <ptkit/mem.h>
+
+/* The bytes of a file: mapped, or unpacked into this process's memory. */
+struct ptk_blob {
+	const uint8_t *data;
+	size_t size;
+	size_t mapped; /* what munmap() gets; 0: nothing to unmap */
+	bool cut;      /* the packed file ended early: there was more once */
+	char name[96]; /* for sentences: the end of its path */
+};
+
+struct ptk_mem_format {
+	const char *name;   /* "elf" */
+	const char *scheme; /* opened by `scheme:...`; NULL: found by looking only */
+	/* Whether these bytes are of this format, sound or broken: looks at magic numbers only. */
+	bool (*probe)(const struct ptk_blob *file);
+	/* Open what probe knew. The blob is moved into the mem first; it may be broken, and err says how. */
+	int (*open)(struct ptk_mem *mem, const struct ptk_blob *file, const struct ptk_mem_opts *opts,
+	            struct ptk_err *err);
+	/* Open what follows the scheme and its colon. */
+	int (*open_uri)(struct ptk_mem *mem, const char *rest, const struct ptk_mem_opts *opts, struct ptk_err *err);
+};
+
+/* A piece of physical memory that lies in this process's memory. */
+struct ptk_piece {
+	uint64_t first, last;
+	const uint8_t *data;
+};
+
+struct ptk_mem {
+	struct ptk_piece *piece; /* sorted and disjoint once sealed */
+	size_t npieces, hit;     /* hit: the piece that served the last read */
+	struct ptk_mem_ops ops;  /* when there are no pieces */
+	void *arg;
+	/* Bring info's extents up to date: for mems that grow by being written. Optional. */
+	int (*refresh)(struct ptk_mem *mem);
+	bool bounded; /* ops are called for addresses within info.extent only */
+	struct ptk_mem_info info;
+	struct ptk_extent *extent;
+	struct ptk_note *note;
+	size_t note_room;
+	struct ptk_blob *blob;
+	size_t nblobs;
+	char warning[256];
+};
+
+/* A mem with nothing in it, or NULL. */
+struct ptk_mem *ptk_mem_alloc_(const char *format);
+
+/* Take over a blob: the mem unmaps it. On failure it is unmapped at once. */
+int ptk_mem_own_(struct ptk_mem *mem, const struct ptk_blob *blob);
+
+/* Add size bytes at pa; no overflow, size not 0. Where pieces overlap, the first added wins. */
+int ptk_mem_add_(struct ptk_mem *mem, uint64_t pa, const uint8_t *data, uint64_t size);
+
+/* Sort the pieces, settle overlaps, fill in info.extent. Returns the number of bytes that overlapped in *overlap. */
+int ptk_mem_seal_(struct ptk_mem *mem, uint64_t *overlap);
+
+/* Set info.extent from a list that is in order, merging neighbours; at most n. */
+int ptk_mem_set_extents_(struct ptk_mem *mem, const struct ptk_extent *extent, size_t n);
+
+/* Whether [pa, pa + len) lies within info.extent; len not 0, no overflow. */
+bool ptk_mem_within_(const struct ptk_mem *mem, uint64_t pa, uint64_t len);
+
+/* Remember damage that was survived. The first sentence stays; later ones are counted out. */
+void ptk_mem_warn_(struct ptk_mem *mem, const char *fmt, ...) PTK_PRINTF(2, 3);
+
+/*
+ * Take in the ELF notes in size bytes; align is 4 or 8. name and descriptor are checked; damage
+ * ends the list and is warned of.
+ */
+int ptk_mem_notes_(struct ptk_mem *mem, const uint8_t *data, uint64_t size, unsigned align, bool big);
+
+/* Add one note; its name is copied, its data borrowed. */
+int ptk_mem_note_(struct ptk_mem *mem, const char *name, size_t name_len, uint32_t type, const void *data, size_t size);
+
+/*
+ * Map a file, or read it whole if it cannot be mapped (a pipe); unpack it if it is packed.
+ * One that is empty is PTK_E_TRUNC.
+ */
+int ptk_blob_open_(const char *path, const struct ptk_mem_opts *opts, struct ptk_blob *out, struct ptk_err *err);
+void ptk_blob_close_(struct ptk_blob *blob);
+
+/* Bytes [at, at + size) of a blob, or NULL if they are not all there. */
+static inline const uint8_t *blob_at(const struct ptk_blob *b, uint64_t at, uint64_t size)
+{
+	return at <= b->size && size <= b->size - at ? b->data + at : NULL;
+}
+
+#endif
