@@ -99,7 +99,11 @@ enum ptk_visit {
 	PTK_V_ENTRIES,    /**< entries that are not tables: ptk_run::kind says which */
 	PTK_V_TABLE,      /**< one table entry, before its table is entered */
 	PTK_V_TABLE_END,  /**< the same entry, after; only with ::PTK_WALK_TABLE_END */
-	PTK_V_UNREADABLE, /**< one table entry (or the root) whose table could not be read */
+	/**
+	 * One table entry whose table could not be read (its kind is ::PTK_TABLE); or entries that could not be
+	 * read themselves (::PTK_NONE): of the root, or of a table that is only partly in the picture.
+	 */
+	PTK_V_UNREADABLE,
 	PTK_V_REFUSED,    /**< one table entry that is not entered: the work budget is spent (tree loops or multiplies) */
 };
 
@@ -111,7 +115,7 @@ struct ptk_run {
 	uint64_t step;     /**< each further entry's value is the one before plus this (modulo ignored bits) */
 	uint64_t inherit;  /**< what the entries above take away */
 	uint32_t index;    /**< of the first entry in its table */
-	uint32_t count;    /**< number of entries, at least 1 */
+	uint32_t count;    /**< number of entries, at least 1; more than a table has for a whole subtree that is told again */
 	uint8_t what;      /**< ::ptk_visit */
 	uint8_t kind;      /**< ::ptk_kind of all of them */
 	uint8_t level;     /**< of the table that holds them */
@@ -148,12 +152,17 @@ struct ptk_walk_opts {
 	uint64_t ignore[PTK_LEVELS_MAX]; /**< by level: bits that may differ within a run */
 	/**
 	 * Optional: another reading of entries than the hardware's (an operating system's own
-	 * tests). Must be a pure function. ::PTK_TABLE makes the walker descend.
+	 * tests). Must be a pure function, and must not go by bits of @ref ignore except to tell zero from
+	 * all else. ::PTK_TABLE makes the walker descend.
 	 */
 	enum ptk_kind (*classify)(const struct ptk_regime *r, int level, uint64_t raw);
 	uint64_t from;              /**< with "to": limit the walk to this window; both 0: all of the space */
 	uint64_t to;                /**< last address of it */
-	uint64_t max_again;         /**< how many tables may be entered again before the rest is refused; 0: 1 Mi */
+	/**
+	 * How many tables may be entered again before the rest is refused; 0: 1 Mi. One in which
+	 * more than 64 runs are told counts for several.
+	 */
+	uint64_t max_again;
 	/** Optional: told how far a long walk is, in bytes of tables read. */
 	void (*progress)(void *arg, uint64_t done);
 	void *progress_arg;         /**< passed to @ref progress */
@@ -172,7 +181,8 @@ struct ptk_walk_stats {
  * Walk a space in address order.
  *
  * Each distinct table is read once for a given level. A table that was reached before is entered again (its mappings exist
- * at this address too) while @ref ptk_walk_opts::max_again lasts; a table whose contents are all one entry costs one run.
+ * at this address too) while @ref ptk_walk_opts::max_again lasts. A table that was told as one run costs one run, and so does
+ * a subtree that is the same entry throughout (an early kasan shadow): its run's count exceeds one table.
  * Unreadable tables are reported to the visitor and the walk goes on.
  *
  * @param stats  may be NULL
@@ -192,7 +202,8 @@ struct ptk_range {
 	struct ptk_attr attr; /**< effective */
 	uint8_t kind;         /**< ::PTK_LEAF, or ::PTK_NOT_PRESENT / ::PTK_RESERVED (grouped by kind and reason) */
 	uint8_t level;        /**< of its leaves: their size is ptk_level_size() */
-	bool unreadable;      /**< the tables for it could not be read: nothing is known */
+	bool unreadable;      /**< the tables for it could not be read, or were refused: nothing is known, why says more */
+	bool repeat;          /**< a leaf: every page of it maps the same physical page, which is at @ref pa (a zero page) */
 	const char *why;      /**< not present, reserved: static sentence or NULL */
 };
 
