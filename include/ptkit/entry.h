@@ -85,7 +85,7 @@ struct ptk_attr {
 /** One decoded entry. */
 struct ptk_entry {
 	uint64_t raw;     /**< the value, in host byte order */
-	uint64_t pa;      /**< leaf: first byte mapped; table: the next table */
+	uint64_t pa;      /**< leaf: first byte mapped; table: the next table; not present: the page @ref why speaks of, or 0 */
 	uint64_t span;    /**< bytes of VA it stands for; a NAPOT or large-page entry spans its whole group */
 	uint64_t extra;   /**< bits that no other member carries; encoding puts them back */
 	uint64_t bad;     /**< reserved bits that are set, or the bits that break a rule */

@@ -36,6 +36,9 @@ struct ptk_arch {
 	size_t (*fields)(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_field *out, size_t max);
 };
 
+/* The word for the lowest of these ptk_regime_flag bits, as ptk_regime_parse() takes it. */
+const char *ptk_regime_flag_name_(uint32_t set);
+
 /* Add a field to a list under construction; n is the count so far, returned increased. */
 static inline size_t field_add(struct ptk_field *out, size_t n, size_t max, uint64_t raw, const char *name, unsigned hi,
                                unsigned lo, const char *means)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* Regimes by name: the table comes from the list in meson.build. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,14 @@ static const char *flag_name(size_t i)
 	return i < NFLAGS ? flags[i].name : NULL;
 }
 
+const char *ptk_regime_flag_name_(uint32_t set)
+{
+	for (size_t i = 0; i < NFLAGS; i++)
+		if (set & flags[i].flag)
+			return flags[i].name;
+	return "none";
+}
+
 static int set_flag(struct ptk_regime *r, const char *word, struct ptk_err *err)
 {
 	for (int off = 0; off < 2; off++) {
@@ -81,9 +90,10 @@ static int set_flag(struct ptk_regime *r, const char *word, struct ptk_err *err)
 static int set_value(struct ptk_regime *r, const char *key, const char *text, struct ptk_err *err)
 {
 	char *end;
+	errno = 0;
 	uint64_t v = strtoull(text, &end, 0);
-	if (!*text || *end)
-		return ptk_err_set_(err, PTK_E_INVAL, "regime parameter '%s': '%s' is not a number", key, text);
+	if (*text < '0' || *text > '9' || *end || errno)
+		return ptk_err_set_(err, PTK_E_INVAL, "regime parameter '%s': '%s' is not a number of 64 bits", key, text);
 	if (strcmp(key, "pa") == 0) {
 		if (v < 12 || v > 64)
 			return ptk_err_set_(err, PTK_E_INVAL, "%s cannot have %llu physical address bits", r->name,
@@ -92,6 +102,8 @@ static int set_value(struct ptk_regime *r, const char *key, const char *text, st
 	} else if (strcmp(key, "memattr") == 0) {
 		r->memattr = v;
 	} else if (strcmp(key, "dacr") == 0) {
+		if (v > UINT32_MAX)
+			return ptk_err_set_(err, PTK_E_INVAL, "DACR has 32 bits, '%s' does not fit", text);
 		r->dacr = (uint32_t)v;
 	} else if (strcmp(key, "enc") == 0) {
 		r->enc_mask = v;

@@ -140,8 +140,7 @@ static int check(const struct ptk_regime *r, struct ptk_err *err)
 		return ptk_err_set_(err, PTK_E_INVAL, "%s has 32 to %u physical address bits, not %u", r->name, v->pa_max,
 		                    r->pa_bits);
 	if (r->flags & ~v->known)
-		return ptk_err_set_(err, PTK_E_INVAL, "%s has no such feature as one of the flags given (0x%x)", r->name,
-		                    r->flags & ~v->known);
+		return ptk_err_set_(err, PTK_E_INVAL, "%s has no '%s'", r->name, ptk_regime_flag_name_(r->flags & ~v->known));
 	if (r->dacr)
 		return ptk_err_set_(err, PTK_E_INVAL, "%s has no domains, dacr means nothing to it", r->name);
 	if (r->va_form != (x86_is_long(r) ? PTK_VA_SIGN : PTK_VA_LOW))

@@ -20,39 +20,50 @@ const char *ptk_x86_reserved_(const struct ptk_regime *r, int level, uint64_t ba
 }
 
 /*
- * Linux's entries that are not present (arch/x86/include/asm/pgtable_{64,-2level,-3level}.h,
- * pgtable-invert.h): bit 8, which only means "global" in present ones, marks PROT_NONE. Since
- * 4.18 all but the two-level kernel keep the page number inverted, so that it points nowhere.
+ * Linux's entries that are not present (arch/x86/include/asm/pgtable_64.h, pgtable-2level.h,
+ * pgtable-3level.h, pgtable-invert.h). Since 4.18 all but the two-level kernel keep page numbers
+ * and swap offsets inverted, so that a speculative load through them reaches no memory (L1TF):
+ * the highest address bits are then ones.
  */
-static uint64_t prot_none_page(const struct ptk_regime *r, int level, uint64_t raw)
+static uint64_t kept_page(const struct ptk_regime *r, int level, uint64_t raw)
 {
-	if (r->variant == X86_32)
-		return raw & GENMASK(31, 12) & ~low_bits(r->level[level].shift);
-	/* PAE kernels use 44 bits of address. */
-	uint64_t mask = low_bits(x86_is_long(r) ? 52 : 44) & ~low_bits(r->level[level].shift) & ~r->enc_mask;
-	uint64_t top = mask & ~(mask >> 1) & ~low_bits(40);
-	bool inverted = raw & top;
+	unsigned width = r->variant == X86_32 ? 32 : x86_is_long(r) ? 52 : 44; /* a PAE kernel uses 44 bits */
+	uint64_t mask = low_bits(width) & ~low_bits(r->level[level].shift) & ~r->enc_mask;
+	bool inverted = r->variant != X86_32 && raw & mask & ~low_bits(width - 2);
 	return (inverted ? ~raw : raw) & mask;
+}
+
+/*
+ * Swap entries have bits 7:4 and 8 clear and their type in bits 63:59, the inverted offset
+ * below; a swapped-out page of the two-level kernel has its type in bits 5:1 and nothing inverted.
+ */
+static const char *swapped(const struct ptk_regime *r, uint64_t raw)
+{
+	if (r->variant != X86_32 && !(raw & BIT(58)))
+		return "not present: all other bits are software's";
+	uint64_t type = r->variant == X86_32 ? field_get(raw, 5, 1) : field_get(raw, 63, 59);
+	/* The 32 types end in a marker, before it device memory, migration and poison, as configured (linux/swap.h). */
+	if (type == 31)
+		return "in Linux's encoding a marker left in place of a page";
+	if (type >= 23)
+		return "in Linux's encoding a page that is migrating, in device memory or poisoned, or one of the last swap areas";
+	return "in Linux's encoding a page in swap";
 }
 
 const char *ptk_x86_absent_(const struct ptk_regime *r, int level, uint64_t raw, uint64_t *pa)
 {
 	if (!r->level[level].leaf)
 		return "not present: all other bits are software's";
+	/* Bit 8 is G in a present entry and marks PROT_NONE in another. */
 	if (raw & X86_G) {
-		*pa = prot_none_page(r, level, raw);
+		*pa = kept_page(r, level, raw);
 		return "in Linux's encoding a page without access: PROT_NONE or a NUMA hint";
 	}
-	/* Swap entries leave bits 7:4 clear; two-level kernels have type and marks there instead. */
-	if (r->variant != X86_32 && raw & GENMASK(7, 4))
+	if (r->variant != X86_32 && raw & GENMASK(7, 4)) {
+		*pa = kept_page(r, level, raw);
 		return "in Linux's encoding a mapping whose present bit was cleared";
-	uint64_t type = r->variant == X86_32 ? field_get(raw, 5, 1) : field_get(raw, 63, 59);
-	/* The 32 types end in a marker, device memory, migration and poison, as far as configured (linux/swap.h). */
-	if (type == 31)
-		return "in Linux's encoding a marker left in place of a page";
-	if (type >= 23)
-		return "in Linux's encoding a page that is migrating, device memory or poisoned, or the last swap areas";
-	return "in Linux's encoding a page in swap";
+	}
+	return swapped(r, raw);
 }
 
 /* ---- fields ---- */
