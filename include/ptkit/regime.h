@@ -135,6 +135,7 @@ PTK_API const char *ptk_regime_name(size_t i);
  * any number of ",KEY=VALUE" or ",FLAG" or ",noFLAG": `pa=N` (physical address bits),
  * `memattr=0x...`, `dacr=0x...`, `enc=0x...` (encryption bit), `low`, `high` (which half a
  * TTBR covers), and the flags by their lower-case names (`wxn`, `hpd`, `nx`, `pxn`, ...).
+ * The window of a smaller root: `n=N` (TTBCR.N, arm-short), `t0sz=N` and `t1sz=N` (arm-lpae).
  * arm64 takes any VA size the granule allows: `arm64-16k-47`, `arm64-4k-36`. Stage 2 is
  * `arm64-s2-4k-40`.
  *

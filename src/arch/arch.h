@@ -23,6 +23,12 @@ struct ptk_arch {
 	 */
 	int (*setup)(const char *name, struct ptk_regime *r, struct ptk_err *err);
 
+	/*
+	 * Set a KEY=VALUE of this architecture's own ("t1sz=2"). PTK_E_UNKNOWN: not one of its keys.
+	 * NULL: it has none.
+	 */
+	int (*param)(struct ptk_regime *r, const char *key, uint64_t value, struct ptk_err *err);
+
 	/* After pa_bits, flags, memattr, ... changed: check them, derive levels and forms anew. */
 	int (*finish)(struct ptk_regime *r, struct ptk_err *err);
 

@@ -108,6 +108,9 @@ static int set_value(struct ptk_regime *r, const char *key, const char *text, st
 	} else if (strcmp(key, "enc") == 0) {
 		r->enc_mask = v;
 	} else {
+		int rc = r->arch->param ? r->arch->param(r, key, v, err) : PTK_E_UNKNOWN;
+		if (rc != PTK_E_UNKNOWN)
+			return rc;
 		return ptk_err_set_(err, PTK_E_INVAL, "unknown regime parameter '%s'; values are pa, memattr, dacr, enc", key);
 	}
 	return 0;
