@@ -45,6 +45,10 @@ struct ptk_arch {
 /* The word for the lowest of these ptk_regime_flag bits, as ptk_regime_parse() takes it. */
 const char *ptk_regime_flag_name_(uint32_t set);
 
+/* Encode what is neither table nor leaf: nothing, or what software keeps, given in `extra`. */
+int ptk_arch_encode_unmapped_(const struct ptk_regime *r, const struct ptk_entry *in, uint64_t *raw,
+                              struct ptk_err *err);
+
 /* Add a field to a list under construction; n is the count so far, returned increased. */
 static inline size_t field_add(struct ptk_field *out, size_t n, size_t max, uint64_t raw, const char *name, unsigned hi,
                                unsigned lo, const char *means)

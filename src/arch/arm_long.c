@@ -380,13 +380,13 @@ static int attr_bits(const struct ptk_regime *r, const struct ptk_attr *a, uint6
 	int rc = ld_is_s2(r) ? ptk_arm_s2_bits_(r, a, &b, err) : leaf_bits(r, a, &b, err);
 	if (rc < 0)
 		return rc;
-	if (a->sw >> (ld_is_a64(r) ? 5 : 4) || a->key || a->share > PTK_SHARE_INNER)
+	/* With LPA2 a register gives one shareability to all: there is none in an entry. */
+	uint8_t share_max = has_ds(r) ? PTK_SHARE_NONE : PTK_SHARE_INNER;
+	if (a->sw >> (ld_is_a64(r) ? 5 : 4) || a->key || a->share > share_max)
 		return ptk_err_set_(err, PTK_E_NOTSUP, "%s has no room for these software bits, key or shareability",
 		                    r->name);
 	b |= field_put(a->sw, 58, 55) | (uint64_t)(a->sw >> 4 & 1) << 63;
-	/* With LPA2 the register says it for all: there is nothing to write. */
-	if (!has_ds(r))
-		b |= field_put(a->share, 9, 8);
+	b |= field_put(a->share, 9, 8);
 	*bits = b;
 	return 0;
 }
@@ -408,16 +408,11 @@ int ptk_arm_long_encode_(const struct ptk_regime *r, const struct ptk_entry *in,
 {
 	const struct ptk_level *l = &r->level[in->level];
 	uint64_t addr = 0, attr = 0, type = LD_VALID | LD_TYPE, allowed;
+	bool table = in->kind == PTK_TABLE;
 	int rc;
 
-	if (in->kind != PTK_TABLE && in->kind != PTK_LEAF) {
-		if ((uint8_t)ptk_arm_long_kind_(r, in->level, in->extra) != in->kind)
-			return ptk_err_set_(err, PTK_E_INVAL, "0x%llx is not a %s entry", (unsigned long long)in->extra,
-			                    ptk_kind_name((enum ptk_kind)in->kind));
-		*raw = in->extra;
-		return 0;
-	}
-	bool table = in->kind == PTK_TABLE;
+	if (!table && in->kind != PTK_LEAF)
+		return ptk_arch_encode_unmapped_(r, in, raw, err);
 	if (table ? !l->table : !l->leaf)
 		return ptk_err_set_(err, PTK_E_INVAL, "level %d of %s cannot hold a %s", l->manual, r->name,
 		                    ptk_kind_name((enum ptk_kind)in->kind));
@@ -454,7 +449,7 @@ static uint32_t rights64(const struct ptk_regime *r, uint32_t own, uint64_t inhe
 	return f;
 }
 
-/* VMSAv8-32, Arm ARM G5.7: execution needs the right to read (AArch32.CheckPermission). */
+/* VMSAv8-32, Arm ARM G5.7: what may not be read may not be executed (AArch32.CheckPermission). */
 static uint32_t rights32(const struct ptk_regime *r, uint32_t f)
 {
 	if (!(f & PTK_A_UR))

@@ -458,14 +458,12 @@ int ptk_arm_short_encode_(const struct ptk_regime *r, const struct ptk_entry *in
 			return ptk_err_set_(err, PTK_E_INVAL, "level 2 of %s cannot hold a table", r->name);
 		return encode_table(r, in, raw, err);
 	}
-	if (in->extra >> 32 || (uint8_t)ptk_arm_short_kind_(r, in->level, in->extra) != in->kind)
-		return ptk_err_set_(err, PTK_E_INVAL, "0x%llx is not a %s entry", (unsigned long long)in->extra,
-		                    ptk_kind_name((enum ptk_kind)in->kind));
-	*raw = in->extra;
-	return 0;
+	if (in->extra >> 32)
+		return ptk_err_set_(err, PTK_E_INVAL, "%s has entries of 32 bits", r->name);
+	return ptk_arch_encode_unmapped_(r, in, raw, err);
 }
 
-/* AArch32.CheckPermission: execution needs the right to read. */
+/* AArch32.CheckPermission: what may not be read may not be executed. */
 static uint32_t client_rights(const struct ptk_regime *r, uint32_t f)
 {
 	if (!(f & PTK_A_UR))

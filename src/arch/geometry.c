@@ -2,6 +2,7 @@
 /* What follows from a regime's data alone, for every architecture. */
 #include "arch/arch.h"
 #include "base/bits.h"
+#include "base/err.h"
 
 /* The bits of an address above the translated ones, within the register's width. */
 static uint64_t upper_bits(const struct ptk_regime *r)
@@ -52,8 +53,22 @@ void ptk_entry_decode(const struct ptk_regime *r, int level, uint64_t raw, struc
 	r->arch->decode(r, level, raw, out);
 }
 
+int ptk_arch_encode_unmapped_(const struct ptk_regime *r, const struct ptk_entry *in, uint64_t *raw,
+                              struct ptk_err *err)
+{
+	bool empty = in->kind == PTK_NONE && !in->extra;
+	bool kept = in->kind == PTK_NOT_PRESENT && r->arch->kind(r, in->level, in->extra) == PTK_NOT_PRESENT;
+	if (!empty && !kept)
+		return ptk_err_set_(err, PTK_E_INVAL, "%s: cannot make a %s entry of 0x%llx", r->name,
+		                    ptk_kind_name((enum ptk_kind)in->kind), (unsigned long long)in->extra);
+	*raw = in->extra;
+	return 0;
+}
+
 int ptk_entry_encode(const struct ptk_regime *r, const struct ptk_entry *in, uint64_t *raw, struct ptk_err *err)
 {
+	if (in->level >= r->nlevels)
+		return ptk_err_set_(err, PTK_E_INVAL, "%s has no level %u", r->name, in->level);
 	return r->arch->encode(r, in, raw, err);
 }
 

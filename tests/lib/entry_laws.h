@@ -60,8 +60,13 @@ static inline const char *law_decode(const struct ptk_regime *r, int level, uint
 		return "kind alone and decoding disagree";
 	if ((raw == 0) != (e->kind == PTK_NONE))
 		return "not exactly the empty entry is none";
-	if ((e->kind == PTK_RESERVED) != (e->bad != 0))
-		return "not exactly reserved entries have bad bits";
+	/* Arm's hardware ignores reserved bits (RES0): they are shown, but the entry works. */
+	bool ignores = strncmp(ptk_regime_arch(r), "arm", 3) == 0;
+	bool works = e->kind == PTK_LEAF || e->kind == PTK_TABLE;
+	if (!e->bad && e->kind == PTK_RESERVED)
+		return "a reserved entry without bad bits";
+	if (e->bad && e->kind != PTK_RESERVED && !(ignores && works))
+		return "bad bits in an entry that is not reserved";
 	if (e->kind == PTK_RESERVED && !e->why)
 		return "a reserved entry without a reason";
 	if ((e->kind == PTK_LEAF || e->kind == PTK_TABLE) && e->why)

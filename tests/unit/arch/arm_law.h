@@ -5,6 +5,7 @@
 
 #include "arch/arch.h"
 #include "base/bits.h"
+#include "entry_laws.h"
 #include "tap.h"
 
 static inline struct ptk_regime regime(const char *text)
@@ -35,33 +36,15 @@ static inline uint64_t next_random(uint64_t *state)
 /* What is wrong with this entry, NULL if nothing. */
 static inline const char *law_broken(const struct ptk_regime *r, int level, uint64_t raw)
 {
-	struct ptk_entry e = decode(r, level, raw);
-	const struct ptk_level *l = &r->level[level];
-	uint64_t back = ~raw;
-	struct ptk_field f[PTK_FIELDS_MAX];
-
-	if (e.kind != ptk_entry_kind(r, level, raw))
-		return "kind and decode differ";
-	if (ptk_entry_encode(r, &e, &back, NULL) < 0 || back != raw)
-		return "encode is not the inverse of decode";
-	if (form_match(&l->table_form, raw) && (e.kind != PTK_TABLE || e.pa != form_pa(&l->table_form, raw) || e.bad))
-		return "passes the table form, but decode differs";
-	if (form_match(&l->leaf_form, raw) && (e.kind != PTK_LEAF || e.pa != form_pa(&l->leaf_form, raw)))
-		return "passes the leaf form, but decode differs";
-	if ((e.kind == PTK_LEAF || e.kind == PTK_TABLE) && e.pa & ~low_bits(r->pa_bits))
-		return "address too wide";
+	struct ptk_entry e;
+	const char *broken = entry_laws(r, level, raw, &e);
+	if (broken)
+		return broken;
+	if (e.bad & ~raw)
+		return "bad bits that are not set";
 	if (e.kind == PTK_LEAF && e.pa & (e.span - 1))
-		return "leaf misaligned";
-	if (e.kind == PTK_RESERVED && (!e.why || !e.bad || e.bad & ~raw))
-		return "reserved without reason or bits";
-	size_t n = ptk_entry_fields(r, level, raw, f, PTK_FIELDS_MAX);
-	int bit = (8 << r->entry_shift) - 1;
-	for (size_t i = 0; i < n; i++) {
-		if (f[i].hi != bit || f[i].value != field_get(raw, f[i].hi, f[i].lo))
-			return "fields do not tile the entry";
-		bit = f[i].lo - 1;
-	}
-	return bit == -1 ? NULL : "fields end too early";
+		return "a leaf misaligned to its span";
+	return NULL;
 }
 
 /* Random entries of every level, biased to valid ones, and every single-bit change of them. */
