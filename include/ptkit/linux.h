@@ -20,6 +20,11 @@ struct ptk_linux_opts {
 	const char *symbols;  /**< path of a System.map, a kallsyms text or a vmlinux, or NULL */
 	const char *version;  /**< kernel version to assume ("6.1", "6.12.117"), or NULL: as found */
 	unsigned kernel;      /**< which of several kernels in the picture, from 1; 0: the running one */
+	/**
+	 * Look through all of memory even if a note says where the kernel is: for other kernels beside it (a crash kernel),
+	 * and for its banner. Implied by @ref kernel.
+	 */
+	bool find_all;
 	bool no_markers_in_ram; /**< compute the markers, do not look for the kernel's own array */
 	void (*progress)(void *arg, const char *what, uint64_t done, uint64_t total); /**< optional */
 	void *progress_arg;   /**< passed to @ref progress */

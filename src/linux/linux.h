@@ -16,6 +16,8 @@ enum lx_arch {
 };
 
 #define LX_TABLES 4 /* of enum ptk_linux_table */
+#define LX_FACTS_MAX 48
+#define LX_NOWHERE UINT64_MAX /* "no address" */
 
 /* Strings and arrays that live as long as the ptk_linux. */
 struct lx_arena {
@@ -28,6 +30,14 @@ struct lx_table {
 	uint64_t root;           /* physical, as the regime wants it */
 	struct ptk_regime regime; /* of this root; differs from the kernel's for TTBR0 */
 	const char *why;         /* not known: the reason, a clause for "no such table: %s" */
+};
+
+/* What the notes say of the CPUs. */
+struct lx_cpu {
+	bool has_cr;             /* x86: QEMU's own note of a CPU that pages */
+	uint64_t cr0, cr3, cr4, idt;
+	bool has_pc;
+	uint64_t pc;             /* of the first CPU */
 };
 
 /* Where the kernel put things. 0 where it is not known; addresses are virtual unless they say otherwise. */
@@ -50,14 +60,21 @@ struct ptk_linux {
 	enum lx_arch arch;
 	struct lx_layout layout;
 	struct lx_table table[LX_TABLES]; /* table[PTK_TABLE_KERNEL].known is always true */
+	uint64_t pgd_va, pgd_pa;          /* swapper_pg_dir itself; the root may lie inside of it */
+	struct lx_cpu cpu;
 	struct lx_symtab *symtab;         /* from --symbols, or NULL */
-	struct lx_vmcoreinfo *vmcoreinfo; /* or NULL */
+	const struct lx_vmcoreinfo *vmcoreinfo; /* or NULL */
 	struct lx_arena arena;
-	struct lx_need *need;             /* pages that a snapshot must keep besides tables */
+	uint64_t markers_pa;              /* the kernel's own array of markers, or LX_NOWHERE */
+	struct ptk_fact fact[LX_FACTS_MAX];
 };
+
+/* One more line for `info`. */
+int ptk_lx_fact_(struct ptk_linux *lx, const char *key, const char *value, const char *how);
 
 /* Memory that ptk_linux_close() frees; zeroed. NULL: out of memory. */
 void *ptk_lx_alloc_(struct lx_arena *a, size_t size);
+void ptk_lx_free_(struct lx_arena *a);
 /* printf into the arena. NULL: out of memory. */
 const char *ptk_lx_printf_(struct lx_arena *a, const char *fmt, ...) PTK_PRINTF(2, 3);
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* The kernel image as the tables map it: which parts of physical memory hold its text and data. */
+#ifndef LINUX_IMAGE_H
+#define LINUX_IMAGE_H
+
+#include "linux/linux.h"
+
+#define LX_PARTS_MAX 128
+
+/* A stretch of the image; pa = va - first + pa. */
+struct lx_part {
+	uint64_t first, last, pa;
+	bool exec; /* the kernel may execute it: text */
+};
+
+struct lx_image {
+	struct lx_part part[LX_PARTS_MAX];
+	size_t n;
+	bool has_data; /* some part is not executable, so the text holds no data */
+};
+
+/* Parts around swapper_pg_dir that lie at the same distance from their physical memory as it does. */
+int ptk_image_find_(struct ptk_linux *lx, struct lx_image *out);
+
+/*
+ * Call fn for every piece of the image's data (of all of it, if text and data cannot be told apart): p[0..len) are the
+ * bytes at va. A result other than 0 ends it. Unreadable pages are left out.
+ */
+typedef int lx_piece_fn(void *arg, const uint8_t *p, size_t len, uint64_t va);
+int ptk_image_each_(struct ptk_linux *lx, const struct lx_image *im, lx_piece_fn *fn, void *arg);
+
+/* Read memory of the kernel image by virtual address. */
+int ptk_image_read_(struct ptk_linux *lx, uint64_t va, void *buf, size_t len);
+/* A string of the image, printable and shorter than size. */
+bool ptk_image_string_(struct ptk_linux *lx, uint64_t va, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* Judging roots, and which architecture's rules to go by. */
+#include "linux/root.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+bool lx_number(const struct lx_kern *k, const char *name, uint64_t *value)
+{
+	return k->has_info && ptk_vmcoreinfo_number_(&k->vi, name, value);
+}
+
+static bool lands_on(const struct ptk_space *s, uint64_t va, uint64_t want)
+{
+	uint64_t pa;
+	return ptk_translate(s, va, &pa) == 1 && pa == want;
+}
+
+/*
+ * init_uts_ns.name begins with sysname "Linux", nodename and release, 65 bytes each: it must agree with OSRELEASE.
+ * That tells a stale VMCOREINFO page from the kernel that took its place. A picture without that page is trusted.
+ */
+static bool uts_agrees(struct ptk_linux *lx, const struct ptk_space *s, const struct lx_kern *k)
+{
+	uint64_t va, off, pa;
+	char uts[65 * 3];
+	if (!k->has_info || !ptk_vmcoreinfo_symbol_(&k->vi, "init_uts_ns", &va) ||
+	    !ptk_vmcoreinfo_decimal_(&k->vi, "OFFSET", "uts_namespace.name", &off))
+		return true;
+	if (ptk_translate(s, va + off, &pa) != 1)
+		return false;
+	if (ptk_mem_read(lx->mem, pa, uts, sizeof uts, NULL) < 0)
+		return true;
+	size_t n = k->release ? strlen(k->release) : 0;
+	return memcmp(uts, "Linux", 6) == 0 && n < 65 && memcmp(uts + 130, k->release, n) == 0 && uts[130 + n] == 0;
+}
+
+static bool judge(struct ptk_linux *lx, struct lx_kern *k, const struct ptk_regime *r, uint64_t root, uint64_t pgd_pa)
+{
+	struct ptk_space s;
+	uint64_t stext;
+	if (ptk_space_init(&s, lx->mem, r, root, NULL) < 0 || !lands_on(&s, k->pgd_va, pgd_pa))
+		return false;
+	if (k->has_info && ptk_vmcoreinfo_symbol_(&k->vi, "_stext", &stext) &&
+	    !lands_on(&s, stext, pgd_pa - (k->pgd_va - stext)))
+		return false;
+	if (!uts_agrees(lx, &s, k)) {
+		k->why = "init_uts_ns does not hold the release that VMCOREINFO names";
+		return false;
+	}
+	k->regime = *r;
+	k->root = root;
+	k->pgd_pa = pgd_pa;
+	k->layout.image_va = k->pgd_va;
+	k->layout.image_pa = pgd_pa;
+	k->layout.image_known = true;
+	k->layout.va_bits = r->va_bits;
+	if (!k->layout.va_bits_config)
+		k->layout.va_bits_config = r->va_bits;
+	k->valid = true;
+	return true;
+}
+
+bool ptk_root_try_(struct ptk_linux *lx, struct lx_kern *k, const char *regime, uint64_t root, uint64_t pgd_pa)
+{
+	struct ptk_regime r;
+	if (ptk_regime_parse(regime, &r, NULL) < 0)
+		return false;
+	if (judge(lx, k, &r, root, pgd_pa))
+		return true;
+	if (!k->why)
+		k->why = ptk_lx_printf_(&lx->arena, "swapper_pg_dir at 0x%" PRIx64 " does not map its own image", pgd_pa);
+	return false;
+}
+
+bool ptk_root_search_(struct ptk_linux *lx, struct lx_kern *k, const char *regime, uint64_t step)
+{
+	const struct ptk_mem_info *mi = ptk_mem_info(lx->mem);
+	struct ptk_regime r;
+	if (ptk_regime_parse(regime, &r, NULL) < 0)
+		return false;
+	uint64_t rest = k->pgd_va & (step - 1);
+	for (size_t i = 0; i < mi->nextents; i++) {
+		uint64_t first = mi->extent[i].first, last = mi->extent[i].last;
+		uint64_t pa = round_down(first, step) + rest;
+		if (pa < first && !add_ok(pa, step, &pa))
+			continue;
+		for (; pa <= last; pa += step) {
+			if (judge(lx, k, &r, pa, pa))
+				return true;
+			if (last - pa < step)
+				break;
+		}
+	}
+	return false;
+}
+
+static const struct lx_rules *const all_rules[] = { &ptk_rules_x86_, &ptk_rules_arm64_, &ptk_rules_riscv_,
+	                                            &ptk_rules_arm_ };
+#define NRULES (sizeof all_rules / sizeof *all_rules)
+
+/* Could the kernel be of this architecture? A source that names its machine decides; else the keys that only one has. */
+static bool could_be(const struct ptk_mem_info *mi, const struct lx_kern *k, enum lx_arch arch)
+{
+	uint64_t v;
+	switch (mi->machine) {
+	case LX_EM_386:
+	case LX_EM_X86_64:
+		return arch == LX_X86;
+	case LX_EM_ARM:
+		return arch == LX_ARM;
+	case LX_EM_AARCH64:
+		return arch == LX_ARM64;
+	case LX_EM_RISCV:
+		return arch == LX_RISCV;
+	default:
+		break;
+	}
+	bool wide = k->pgd_va >> 32 != 0;
+	if (lx_number(k, "phys_base", &v) || (k->has_info && ptk_vmcoreinfo_config_(&k->vi, "CONFIG_X86_PAE")))
+		return arch == LX_X86;
+	if (lx_number(k, "kimage_voffset", &v))
+		return arch == LX_ARM64;
+	if (lx_number(k, "phys_ram_base", &v))
+		return arch == LX_RISCV;
+	return wide ? arch != LX_ARM : arch != LX_ARM64;
+}
+
+int ptk_root_(struct ptk_linux *lx, struct lx_kern *k)
+{
+	const struct ptk_mem_info *mi = ptk_mem_info(lx->mem);
+	for (size_t i = 0; i < NRULES && !k->valid; i++) {
+		if (!could_be(mi, k, all_rules[i]->arch))
+			continue;
+		memset(&k->layout, 0, sizeof k->layout);
+		k->arch = all_rules[i]->arch;
+		all_rules[i]->by_info(lx, k);
+	}
+	if (!k->valid && !k->why)
+		k->why = "no table in memory maps its own image";
+	return k->valid;
+}

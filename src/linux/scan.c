@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/*
+ * One pass over RAM for what kernels leave at the start of a page: VMCOREINFO text and boot Image headers.
+ * It looks at one cache line a page, so it costs a fraction of reading the file.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/cleanup.h"
+#include "base/endian.h"
+#include "linux/find.h"
+
+#define PAGE 4096u
+#define HEAD 64u /* bytes of a page that are looked at */
+#define BLOCK (256u << 10)
+
+/*
+ * The kernel fills a page of its own with the text, and copies it into a note for /proc/vmcore that has pages of
+ * its own too: twelve bytes of ELF note header, the name padded to twelve, then the text (kernel/vmcore_info.c,
+ * before 6.9 kernel/crash_core.c).
+ */
+static bool is_vmcoreinfo(const uint8_t *p, uint32_t off)
+{
+	return memcmp(p + off, "OSRELEASE=", 10) == 0 && p[off + 10] >= '0' && p[off + 10] <= '9';
+}
+
+bool ptk_lx_scan_page_(const uint8_t *page, uint64_t pa, struct lx_hit *hit)
+{
+	*hit = (struct lx_hit){ .pa = pa };
+	if (is_vmcoreinfo(page, 0) || (memcmp(page + 12, "VMCOREINFO\0", 12) == 0 && is_vmcoreinfo(page, 24))) {
+		hit->sig = LX_SIG_VMCOREINFO;
+		hit->off = page[0] == 'O' ? 0 : 24;
+		return true;
+	}
+	/* Both headers are little-endian whatever the kernel is. */
+	if (memcmp(page + 0x38, "ARM\x64", 4) == 0)
+		hit->sig = LX_SIG_IMAGE_ARM64;
+	else if (memcmp(page + 0x30, "RISCV\0\0\0RSC\x05", 12) == 0)
+		hit->sig = LX_SIG_IMAGE_RISCV;
+	else
+		return false;
+	hit->size = load64(page + 0x10, false);
+	hit->flags = load64(page + 0x18, false);
+	return true;
+}
+
+static void note(struct lx_hits *hits, const struct lx_hit *hit)
+{
+	if (hits->n < LX_HITS_MAX)
+		hits->hit[hits->n++] = *hit;
+	else
+		hits->dropped++;
+}
+
+static void scan_block(const uint8_t *p, uint64_t pa, size_t len, struct lx_hits *hits)
+{
+	struct lx_hit hit;
+	for (size_t off = 0; off + HEAD <= len; off += PAGE)
+		if (ptk_lx_scan_page_(p + off, pa + off, &hit))
+			note(hits, &hit);
+}
+
+/* Page by page, for blocks with holes. */
+static void scan_pages(struct ptk_mem *mem, uint64_t pa, size_t len, struct lx_hits *hits)
+{
+	uint8_t head[HEAD];
+	for (size_t off = 0; off + HEAD <= len; off += PAGE)
+		if (ptk_mem_read(mem, pa + off, head, sizeof head, NULL) == 0)
+			scan_block(head, pa + off, sizeof head, hits);
+}
+
+int ptk_lx_scan_(struct ptk_mem *mem, const struct ptk_linux_opts *opts, struct lx_hits *hits)
+{
+	const struct ptk_mem_info *mi = ptk_mem_info(mem);
+	CLEANUP_FREE uint8_t *buf = NULL;
+	uint64_t total = 0;
+	for (size_t i = 0; i < mi->nextents; i++)
+		total += mi->extent[i].last - mi->extent[i].first + 1;
+	for (size_t i = 0; i < mi->nextents; i++) {
+		uint64_t pa, last = mi->extent[i].last;
+		if (!add_ok(mi->extent[i].first, PAGE - 1, &pa))
+			continue;
+		pa = round_down(pa, PAGE);
+		for (uint64_t len; pa <= last; pa += len) {
+			len = last - pa < BLOCK - 1 ? last - pa + 1 : BLOCK;
+			const uint8_t *p = ptk_mem_map(mem, pa, len);
+			if (!p && !buf && !(buf = malloc(BLOCK)))
+				return PTK_E_NOMEM;
+			if (!p && ptk_mem_read(mem, pa, buf, len, NULL) == 0)
+				p = buf;
+			if (p)
+				scan_block(p, pa, len, hits);
+			else
+				scan_pages(mem, pa, len, hits);
+			hits->bytes += len;
+			if (opts && opts->progress)
+				opts->progress(opts->progress_arg, "looking for a kernel", hits->bytes, total);
+			if (last - pa < len)
+				break;
+		}
+	}
+	return 0;
+}

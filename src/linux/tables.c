@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+#include "linux/tables.h"
+
+#include <inttypes.h>
+
+#include "base/bits.h"
+#include "base/err.h"
+
+/*
+ * The first page of the CPU entry area, which PTI shows to user space too: CPU_ENTRY_AREA_RO_IDT, asm/cpu_entry_area.h
+ * and asm/pgtable_64_types.h. On i386 it moves; the CPU's IDT register points into it.
+ */
+static bool shared_page(const struct ptk_linux *lx, uint64_t *va)
+{
+	if (lx->info.regime.va_width == 64) {
+		*va = UINT64_C(0xfffffe0000000000);
+		return true;
+	}
+	*va = lx->cpu.idt;
+	return lx->cpu.has_cr && lx->cpu.idt;
+}
+
+/*
+ * With PTI, the page after a root is the root for user space (kernel_to_user_pgdp(), asm/pgtable.h). It maps what
+ * entering the kernel takes, the IDT among it, and not the kernel's data.
+ */
+static bool has_user_half(const struct ptk_linux *lx, uint64_t root)
+{
+	const struct ptk_regime *r = &lx->info.regime;
+	struct ptk_space kernel, user;
+	uint64_t idt, a, b;
+	return r->va_width == (r->entry_shift == 3 && lx->layout.pae ? 32 : 64) && shared_page(lx, &idt) &&
+	       !(root & 0x1000) && ptk_space_init(&kernel, lx->mem, r, root, NULL) == 0 &&
+	       ptk_space_init(&user, lx->mem, r, root + 0x1000, NULL) == 0 && ptk_translate(&kernel, idt, &a) == 1 &&
+	       ptk_translate(&user, idt, &b) == 1 && a == b && ptk_translate(&user, lx->pgd_va, &a) == 0;
+}
+
+static bool maps_image(const struct ptk_linux *lx, uint64_t root)
+{
+	struct ptk_space s;
+	uint64_t pa;
+	return ptk_space_init(&s, lx->mem, &lx->info.regime, root, NULL) == 0 &&
+	       ptk_translate(&s, lx->pgd_va, &pa) == 1 && pa == lx->pgd_pa;
+}
+
+/* From CR3: bits 11:0 are PCID or cache control (PAE: 4:0), bit 12 selects PTI's user table (asm/tlbflush.h). */
+static void current_x86(struct ptk_linux *lx)
+{
+	struct lx_table *kernel = &lx->table[PTK_TABLE_CURRENT_KERNEL], *user = &lx->table[PTK_TABLE_CURRENT_USER];
+	lx->layout.pti = has_user_half(lx, lx->table[PTK_TABLE_KERNEL].root);
+	if (!lx->cpu.has_cr) {
+		kernel->why = user->why = "the picture has no note of QEMU's with the CPU's CR3";
+		return;
+	}
+	uint64_t root = lx->cpu.cr3 & (lx->layout.pae ? ~UINT64_C(0x1f) : ~UINT64_C(0xfff));
+	if (!maps_image(lx, root) && lx->layout.pti)
+		root &= ~UINT64_C(0x1000);
+	if (!maps_image(lx, root)) {
+		kernel->why = user->why = "the CPU's CR3 is not a table of this kernel";
+		return;
+	}
+	*kernel = (struct lx_table){ .known = true, .root = root, .regime = lx->info.regime };
+	*user = *kernel;
+	if (has_user_half(lx, root)) {
+		lx->layout.pti = true;
+		user->root += 0x1000;
+	}
+}
+
+int ptk_tables_(struct ptk_linux *lx)
+{
+	static const char no_register[] = "no note in the picture carries the register that points to it";
+	if (lx->arch == LX_X86)
+		current_x86(lx);
+	for (int i = PTK_TABLE_CURRENT_KERNEL; i <= PTK_TABLE_CURRENT_USER; i++)
+		if (!lx->table[i].known && !lx->table[i].why)
+			lx->table[i].why = no_register;
+	lx->table[PTK_TABLE_EFI].why = "efi_mm can only be found by symbols, and none were given";
+	return 0;
+}
+
+int ptk_tables_facts_(struct ptk_linux *lx)
+{
+	static const char *const keys[LX_TABLES] = { "root", "root current_kernel", "root current_user", "root efi" };
+	int rc = 0;
+	for (int i = 1; i < LX_TABLES; i++)
+		if (lx->table[i].known)
+			rc |= ptk_lx_fact_(lx, keys[i], ptk_lx_printf_(&lx->arena, "0x%" PRIx64, lx->table[i].root),
+			                   i == PTK_TABLE_EFI ? "efi_mm" : "CR3 of QEMU's CPU note");
+	if (lx->arch == LX_X86)
+		rc |= ptk_lx_fact_(lx, "pti", lx->layout.pti ? "on" : "off", "the page after the root");
+	return rc;
+}
+
+int ptk_linux_spaces(struct ptk_linux *lx, enum ptk_linux_table which, struct ptk_space out[2], struct ptk_err *err)
+{
+	static const char *const names[LX_TABLES] = { "kernel", "current_kernel", "current_user", "efi" };
+	if ((unsigned)which >= LX_TABLES)
+		return ptk_err_set_(err, PTK_E_INVAL, "there is no table number %d", (int)which);
+	const struct lx_table *t = &lx->table[which];
+	if (!t->known)
+		return ptk_err_set_(err, PTK_E_NOTFOUND, "no table '%s' in this picture: %s", names[which], t->why);
+	int rc = ptk_space_init(&out[0], lx->mem, &t->regime, t->root, err);
+	return rc < 0 ? rc : 1;
+}
