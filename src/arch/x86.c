@@ -95,7 +95,7 @@ static void derive_table(const struct ptk_regime *r, int i, struct ptk_level *l)
 {
 	uint64_t must_clear = always_reserved(r);
 	if (x86_is_pdpte(r, i))
-		must_clear |= GENMASK(2, 1) | GENMASK(8, 5) | X86_NX;
+		must_clear |= X86_PDPTE_RESERVED | X86_NX;
 	else if (r->variant != X86_32 || r->flags & PTK_RF_PSE) /* else PS is ignored (4.3) */
 		must_clear |= X86_PS;
 	l->table = i > 0;
@@ -219,7 +219,7 @@ static void decode_common(const struct ptk_regime *r, int level, uint64_t raw, s
 static uint64_t table_extra(const struct ptk_regime *r, int level, uint64_t inherit)
 {
 	if (x86_is_pdpte(r, level))
-		return 0;
+		return X86_A;
 	uint64_t extra = X86_D | X86_G;
 	if (!(r->level[level].table_form.mask & X86_PS))
 		extra |= X86_PS;

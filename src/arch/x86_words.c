@@ -4,7 +4,7 @@
 
 const char *ptk_x86_reserved_(const struct ptk_regime *r, int level, uint64_t bad)
 {
-	if (x86_is_pdpte(r, level) && bad & (GENMASK(2, 1) | GENMASK(8, 5) | X86_NX))
+	if (x86_is_pdpte(r, level) && bad & (X86_PDPTE_RESERVED | X86_NX))
 		return "reserved bits of a PAE PDPTE are set";
 	if (r->variant == X86_32)
 		return "bits 21:13 of a 4M page hold more than the physical address has room for";
@@ -133,7 +133,8 @@ static void cache_bits(struct list *l)
 static void low_pdpte(struct list *l)
 {
 	add(l, "Ignored", 11, 9, NULL);
-	add(l, "Reserved", 8, 5, NULL);
+	add(l, "Reserved", 8, 6, NULL);
+	flag(l, "Reserved", 5, "accessed, by an emulator", NULL);
 	cache_bits(l);
 	add(l, "Reserved", 2, 1, NULL);
 	flag(l, "P", 0, "present", "not present");
