@@ -193,6 +193,9 @@ static void napot(void)
 	has_str(decode("riscv-sv39,nosvnapot", 0, leaf).why, "Svnapot", "N without the extension");
 	has_str(decode("riscv-sv39,nosvpbmt", 0, CUSTOM(1) | V | R).why, "Svpbmt", "PBMT without the extension");
 	has_str(decode("riscv-sv39", 1, CUSTOM(1) | V).why, "pointer", "PBMT in a pointer");
+	has_str(decode("riscv-sv39", 0, V | R | BIT(54)).why, "60:54", "reserved bits");
+	has_str(decode("riscv-sv39,pa=40", 0, V | R | BIT(53)).why, "wider", "a page number too wide");
+	has_str(decode("riscv-sv32,pa=32", 0, V | R | BIT(31)).why, "wider", "a page number too wide, Sv32");
 	has_str(decode("riscv-sv39", 0, V).why, "last level", "a pointer at the last level");
 	has_str(decode("riscv-sv39", 1, V | R | BIT(10)).why, "misaligned", "a misaligned superpage");
 	has_str(decode("riscv-sv39", 0, V | W).why, "readable", "W without R");
@@ -281,6 +284,7 @@ static void encoding(void)
 
 static void parameters(void)
 {
+	is_u64(regime("riscv-sv32").flags, 0, "Sv32 has no extensions");
 	struct ptk_regime r = regime("riscv-sv32");
 	struct ptk_err err = {0};
 	is_int(r.pa_bits, 34, "Sv32 reaches 16G");
@@ -307,6 +311,20 @@ static void named_fields(void)
 	is_int(f[3].lo, 28, "PPN[2] starts at bit 28");
 	is_u64(f[5].value, 0x1ff, "PPN[0]");
 	is_u64(f[4].value, 1, "PPN[1]");
+	is_str(f[9].means, "global", "G is set");
+	is_str(f[10].means, NULL, "U is clear");
+	is_str(f[0].means, NULL, "no group");
+	ptk_entry_fields(&r, 0, N | 0x20ef, f, PTK_FIELDS_MAX);
+	has_str(f[0].means, "64K", "a group");
+	r = regime("riscv-sv57");
+	is_int((int64_t)ptk_entry_fields(&r, 0, 0xef, f, PTK_FIELDS_MAX), 17, "Sv57 has two more");
+	is_str(f[3].name, "PPN[4]", "its highest");
+	is_int(f[3].lo, 46, "its place");
+	is_str(f[4].name, "PPN[3]", "the next");
+	r = regime("riscv-sv32");
+	is_int((int64_t)ptk_entry_fields(&r, 0, 0xef, f, PTK_FIELDS_MAX), 11, "Sv32");
+	is_str(f[0].name, "PPN[1]", "starts with the page number");
+	is_int(f[0].lo, 20, "at bit 20");
 }
 
 int main(void)

@@ -269,6 +269,23 @@ static void linux_absent(void)
 	has_str(decode("x86-64", 3, 0x000ffffffedcb120).why, "software's", "nor what cannot be a page");
 }
 
+/* ---- reasons ---- */
+
+static void reasons(void)
+{
+	has_str(decode("x86-64,nonx", 0, P | NX).why, "EFER.NXE", "NX without NXE");
+	has_str(decode("x86-64", 3, P | PS).why, "cannot map a page", "PS in a PML4E");
+	has_str(decode("x86-64,no1g", 2, P | PS).why, "cannot map a page", "PS in a PDPTE without 1G pages");
+	has_str(decode("x86-64,pa=40", 0, P | BIT(45)).why, "above the physical", "an address too wide");
+	has_str(decode("x86-64,pa=40", 1, P | PS | BIT(45)).why, "above the physical", "of a large page");
+	has_str(decode("x86-64", 1, P | PS | BIT(13)).why, "below the size", "a misaligned large page");
+	has_str(decode("x86-64", 2, P | PS | BIT(21)).why, "below the size", "a misaligned 1G page");
+	has_str(decode("x86-pae", 0, P | BIT(52)).why, "62:52", "PAE's reserved bits");
+	has_str(decode("x86-pae", 2, P | US).why, "PDPTE", "those of its root entries");
+	has_str(decode("x86-pae,pa=40", 2, P | BIT(45)).why, "above the physical", "their address");
+	has_str(decode("x86-32", 1, P | PS | BIT(21)).why, "21:13", "bit 21 of a 4M page");
+}
+
 /* ---- encoding ---- */
 
 static int encode(const char *text, struct ptk_entry e, uint64_t *raw)
@@ -336,6 +353,10 @@ static void parameters(void)
 	is_int(r.pa_bits, 32, "without PSE-36 addresses have 32 bits");
 	r = regime("x86-pae");
 	is_int(r.root_align, 5, "CR3 points at 32 bytes in PAE");
+	is_int(regime("x86-32").root_align, 12, "and at a page elsewhere");
+	is_int(regime("x86-64").root_align, 12, "4 levels");
+	is_int(regime("x86-64-la57").root_align, 12, "5 levels");
+	is_int(regime("x86-64-la57").va_bits, 57, "57 bits");
 	is_u64(ptk_table_size(&r, 2), 32, "its root has four entries");
 	static const char *const wrong[] = {"x86-64,pa=53", "x86-64,pa=31", "x86-32,pa=41", "x86-32,nx", "x86-pae,pke",
 	                                    "x86-pae,1g", "x86-64,pse", "x86-64,enc=0x3000000000000", "x86-64,enc=0x1000",
@@ -344,8 +365,28 @@ static void parameters(void)
 		is_int(ptk_regime_parse(wrong[i], &r, &err), PTK_E_INVAL, "%s: %s", wrong[i], err.msg);
 }
 
+static void names_are(const char *text, int level, uint64_t raw, const char *const *want, size_t count)
+{
+	struct ptk_regime r = regime(text);
+	struct ptk_field f[PTK_FIELDS_MAX];
+	size_t n = ptk_entry_fields(&r, level, raw, f, PTK_FIELDS_MAX), same = 0;
+	while (same < n && same < count && strcmp(f[same].name, want[same]) == 0)
+		same++;
+	ok(n == count && same == n, "%s level %d 0x%" PRIx64 ": the names of its fields", text, level, raw);
+}
+
 static void named_fields(void)
 {
+	static const char *const page_2m[] = {"XD", "Ignored", "Ignored", "Address", "Reserved", "PAT", "Ignored", "G",
+	                                      "PS", "D", "A", "PCD", "PWT", "U/S", "R/W", "P"};
+	static const char *const pointer[] = {"XD", "Ignored", "Ignored", "Address", "Ignored", "Ignored", "PS",
+	                                      "Ignored", "A", "PCD", "PWT", "U/S", "R/W", "P"};
+	static const char *const pdpte[] = {"Reserved", "Address", "Ignored", "Reserved", "PCD", "PWT", "Reserved", "P"};
+	static const char *const absent[] = {"Ignored", "P"};
+	names_are("x86-64", 1, 0x80000000002001e3, page_2m, 16);
+	names_are("x86-64", 1, 0x5600067, pointer, 14);
+	names_are("x86-pae", 2, 0x5600001, pdpte, 8);
+	names_are("x86-pae", 0, 0x5600120, absent, 2);
 	static const char *const pte[] = {"XD", "PK", "Ignored", "Reserved", "C", "Reserved", "Address", "Ignored", "G",
 	                                  "PAT", "D", "A", "PCD", "PWT", "U/S", "R/W", "P"};
 	struct ptk_regime r = regime("x86-64,pke,pa=40,enc=0x800000000000");
@@ -356,6 +397,9 @@ static void named_fields(void)
 		is_str(f[i].name, pte[i], "field %zu", i);
 	is_u64(f[6].value, 0x1234, "the page number");
 	is_str(f[4].means, "encrypted", "the C bit");
+	is_str(f[0].means, "not executable", "XD");
+	is_str(f[15].means, "writable", "R/W");
+	is_str(f[14].means, "user", "U/S");
 	r = regime("x86-32");
 	n = ptk_entry_fields(&r, 1, 0x4241e3, f, PTK_FIELDS_MAX);
 	is_str(f[2].name, "Address[39:32]", "PSE-36's part of the address");
@@ -370,6 +414,7 @@ int main(void)
 	memory_types();
 	linux_entries();
 	linux_absent();
+	reasons();
 	encoding();
 	parameters();
 	named_fields();
