@@ -44,7 +44,7 @@ static const struct layout {
 	{"x86-pae,pa=40", "X r23 a28 i3 G T D A C W U R P", 0, P | US},
 	{"x86-pae,pa=40", "X r23 a19 r8 T i3 G S D A C W U R P", 1, P | US | PS},
 	{"x86-pae,pa=40", "X r23 a28 i4 S i A C W U R P", 1, P | US | RW},
-	{"x86-pae,pa=40", "r24 a28 i3 r4 C W r2 P", 2, P},
+	{"x86-pae,pa=40", "r24 a28 i3 r3 i C W r2 P", 2, P}, /* bit 5 is reserved, but QEMU sets it */
 	{"x86-pae,pa=40,nonx", "r24 a28 i3 G T D A C W U R P", 0, P | US},
 	{"x86-pae,pa=52", "X r11 a40 i3 G T D A C W U R P", 0, P | US},
 	/* Figure 4-4, tables 4-4 to 4-6. */
@@ -237,7 +237,8 @@ static void linux_entries(void)
 	is_u64(decode("x86-64", 1, 0x5600063).inherit, USER, "the table 0x63 locks user code out");
 	is_u64(decode("x86-64", 3, 0x8000000005600067).inherit, PTK_A_KX | PTK_A_UX, "PTI's kernel table keeps user space NX");
 	is_int(decode("x86-pae", 2, 0x33aa001).kind, PTK_TABLE, "a PAE root entry as Linux writes it");
-	is_int(decode("x86-pae", 2, 0x33aa067).kind, PTK_RESERVED, "and as it may not");
+	is_int(decode("x86-pae", 2, 0x33aa021).kind, PTK_TABLE, "and as QEMU leaves it");
+	is_int(decode("x86-pae", 2, 0x33aa067).kind, PTK_RESERVED, "and as it may not be");
 }
 
 static void linux_absent(void)
@@ -381,11 +382,12 @@ static void named_fields(void)
 	                                      "PS", "D", "A", "PCD", "PWT", "U/S", "R/W", "P"};
 	static const char *const pointer[] = {"XD", "Ignored", "Ignored", "Address", "Ignored", "Ignored", "PS",
 	                                      "Ignored", "A", "PCD", "PWT", "U/S", "R/W", "P"};
-	static const char *const pdpte[] = {"Reserved", "Address", "Ignored", "Reserved", "PCD", "PWT", "Reserved", "P"};
+	static const char *const pdpte[] = {"Reserved", "Address", "Ignored", "Reserved", "Reserved",
+	                                    "PCD", "PWT", "Reserved", "P"};
 	static const char *const absent[] = {"Ignored", "P"};
 	names_are("x86-64", 1, 0x80000000002001e3, page_2m, 16);
 	names_are("x86-64", 1, 0x5600067, pointer, 14);
-	names_are("x86-pae", 2, 0x5600001, pdpte, 8);
+	names_are("x86-pae", 2, 0x5600001, pdpte, 9);
 	names_are("x86-pae", 0, 0x5600120, absent, 2);
 	static const char *const pte[] = {"XD", "PK", "Ignored", "Reserved", "C", "Reserved", "Address", "Ignored", "G",
 	                                  "PAT", "D", "A", "PCD", "PWT", "U/S", "R/W", "P"};
