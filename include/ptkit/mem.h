@@ -40,7 +40,7 @@ struct ptk_mem_info {
 	uint32_t read_size;      /**< bytes that one read best asks for: a page for files, more for slow links */
 	const struct ptk_note *note; /**< in the order of the file */
 	size_t nnotes;           /**< how many */
-	const struct ptk_extent *extent; /**< sorted, disjoint, merged */
+	const struct ptk_extent *extent; /**< sorted, disjoint, merged; NULL: cannot be listed, reads tell */
 	size_t nextents;         /**< how many */
 	const char *warning;     /**< one sentence about damage that was survived (truncation, overlap), or NULL */
 };
@@ -73,8 +73,10 @@ struct ptk_mem_opts {
 /**
  * Open a source: a path, whose format is found by looking, or a URI.
  *
- * - a path to an ELF core, also compressed with zstd, gzip or xz
+ * - a path to an ELF core, also compressed with zstd, gzip or xz; or a pipe it comes from
  * - `raw:FILE@PA[,FILE@PA...]`: flat RAM, each file at a physical address (default 0)
+ *
+ * A file that stands behind a mem is mapped: it must not be shortened while the mem is open.
  *
  * @param source  path or URI
  * @param opts    may be NULL
@@ -109,6 +111,7 @@ PTK_API int ptk_mem_new_image(uint64_t first, uint64_t last, struct ptk_mem **ou
 
 /**
  * A copy-on-write layer: reads come from @p base where nothing was written, writes stay here.
+ * Writing part of a page of 4 KiB copies it from the base; what the base lacks of it becomes zero.
  *
  * @param base  borrowed: must outlive the overlay
  */
@@ -142,11 +145,12 @@ PTK_API int ptk_mem_write(struct ptk_mem *mem, uint64_t pa, const void *buf, siz
 
 /**
  * Write an ELF core that holds the given physical ranges of @p mem and the given notes.
- * Parts that cannot be read become holes.
+ * Ranges may come in any order and overlap. Parts that cannot be read become holes. The core is of
+ * 32 bits if the machine is and all addresses fit; a range's virtual address is its physical one.
  *
  * @param path     created or truncated
  * @param machine  e_machine; decides the ELF class and byte order with the mem's own
- * @return 0; ::PTK_E_IO; ::PTK_E_NOMEM
+ * @return 0; ::PTK_E_IO; ::PTK_E_NOMEM; ::PTK_E_INVAL (a note without a name or too long for ELF)
  */
 PTK_API int ptk_mem_write_core(struct ptk_mem *mem, const char *path, uint16_t machine,
                                const struct ptk_extent *extent, size_t nextents, const struct ptk_note *note,

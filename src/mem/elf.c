@@ -17,7 +17,9 @@ struct elf {
 	bool big, wide;
 	uint64_t phoff, phnum;
 	uint64_t stride; /* e_phentsize */
-	uint64_t loads, at_zero, cut, wrapped, lost;
+	uint64_t segments;                     /* that should have memory in the file */
+	uint64_t loads, at_zero;               /* those that do, and those of them at 0 */
+	uint64_t cut, lost, wrapped;           /* segments cut short, the bytes they lack; those out of range */
 };
 
 struct phdr {
@@ -120,14 +122,18 @@ static uint64_t present(const struct elf *e, const struct phdr *ph)
  */
 static int add_load(struct elf *e, const struct phdr *ph)
 {
+	/* More bytes than memory makes no sense: p_memsz counts, where there is one. */
+	uint64_t claim = ph->memsz && ph->memsz < ph->filesz ? ph->memsz : ph->filesz;
 	uint64_t size = present(e, ph), last;
+	size = size < claim ? size : claim;
 	/* fs/proc/kcore.c gives memory that has no one physical address -1 there. */
-	if (ph->paddr == (e->wide ? UINT64_MAX : UINT32_MAX))
+	if (claim == 0 || ph->paddr == (e->wide ? UINT64_MAX : UINT32_MAX))
 		return 0;
-	if (ph->filesz > ph->memsz && ph->memsz)
-		size = size < ph->memsz ? size : ph->memsz;
-	else if (size < ph->filesz)
-		e->cut++, e->lost += ph->filesz - size;
+	e->segments++;
+	if (size < claim) {
+		e->cut++;
+		e->lost += claim - size;
+	}
 	if (size == 0)
 		return 0;
 	if (!add_ok(ph->paddr, size - 1, &last) || (!e->wide && last > UINT32_MAX)) {
@@ -171,7 +177,7 @@ static void warn(struct elf *e, uint64_t overlap)
 {
 	if (e->cut)
 		ptk_mem_warn_(e->mem, "the file is truncated: %llu of its %llu segments lack %llu bytes",
-		              (unsigned long long)e->cut, (unsigned long long)(e->loads + e->wrapped),
+		              (unsigned long long)e->cut, (unsigned long long)e->segments,
 		              (unsigned long long)e->lost);
 	if (e->wrapped)
 		ptk_mem_warn_(e->mem, "%llu segments reach beyond the end of the address space and are left out",

@@ -255,7 +255,8 @@ int ptk_mem_new_image(uint64_t first, uint64_t last, struct ptk_mem **out)
 		return PTK_E_INVAL;
 	struct ptk_mem *mem = ptk_mem_alloc_("image");
 	struct image *g = calloc(1, sizeof *g);
-	if (!mem || !g) {
+	/* An empty list is not the same as none. */
+	if (!mem || !g || ptk_mem_set_extents_(mem, NULL, 0) < 0) {
 		free(g);
 		ptk_mem_close(mem);
 		return PTK_E_NOMEM;

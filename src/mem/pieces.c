@@ -148,7 +148,7 @@ int ptk_mem_seal_(struct ptk_mem *mem, uint64_t *overlap)
 	size_t n = mem->npieces;
 	*overlap = 0;
 	if (n == 0)
-		return 0;
+		return ptk_mem_set_extents_(mem, NULL, 0);
 	struct entrant *in = calloc(n, sizeof *in);
 	struct heap h = {calloc(n, sizeof *h.at), 0};
 	/* Each border begins at most one piece, and n entrants have 2n borders. */

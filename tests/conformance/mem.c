@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/*
+ * One random sparse RAM, written in each form there is: every source must give the same bytes and
+ * the same holes, at every alignment and across every edge of a region.
+ */
+#include <ptkit/mem.h>
+
+#include "lib/mk.h"
+#include "lib/tap.h"
+
+typedef bool pack_fn(struct mk_buf *out, const struct mk_buf *in);
+
+/* What a form needs while it is open. */
+struct made {
+	struct ptk_mem *mem, *base;
+	const char *why; /* it cannot be made here */
+};
+
+static struct ptk_mem *opened(const char *source)
+{
+	struct ptk_mem *m = NULL;
+	struct ptk_err err = {0};
+	if (ptk_mem_open(source, NULL, &m, &err) < 0)
+		printf("# %s: %s\n", source, err.msg);
+	return m;
+}
+
+static void save_packed(struct made *made, const struct mk_buf *b, pack_fn *pack, const char *prefix)
+{
+	struct mk_buf packed = {0};
+	char source[300];
+	if (pack && !pack(&packed, b)) {
+		made->why = "this build lacks the compressor";
+		return;
+	}
+	snprintf(source, sizeof source, "%s%s", prefix, mk_save(pack ? &packed : b, "ram"));
+	made->mem = opened(source);
+	mk_free(&packed);
+}
+
+static void elf(struct made *made, const struct mk_ram *ram, struct mk_elf how, pack_fn *pack)
+{
+	struct mk_buf b = {0};
+	mk_elf(&b, ram, &how, NULL);
+	save_packed(made, &b, pack, "");
+	mk_free(&b);
+}
+
+static void elf32le(struct made *made, const struct mk_ram *ram)
+{
+	elf(made, ram, (struct mk_elf){.machine = 40}, NULL);
+}
+
+static void elf32be(struct made *made, const struct mk_ram *ram)
+{
+	elf(made, ram, (struct mk_elf){.machine = 40, .big = true, .backwards = true}, NULL);
+}
+
+static void elf64le(struct made *made, const struct mk_ram *ram)
+{
+	elf(made, ram, (struct mk_elf){.machine = 183, .wide = true, .memsz_more = 64}, NULL);
+}
+
+static void elf64be(struct made *made, const struct mk_ram *ram)
+{
+	elf(made, ram, (struct mk_elf){.machine = 183, .wide = true, .big = true}, NULL);
+}
+
+static void elf64xnum(struct made *made, const struct mk_ram *ram)
+{
+	elf(made, ram, (struct mk_elf){.machine = 3, .wide = true, .extended = true, .backwards = true}, NULL);
+}
+
+static void elf_zstd(struct made *made, const struct mk_ram *ram)
+{
+	elf(made, ram, (struct mk_elf){.machine = 62, .wide = true}, mk_pack_zstd);
+}
+
+static void elf_gzip(struct made *made, const struct mk_ram *ram)
+{
+	elf(made, ram, (struct mk_elf){.machine = 62, .wide = true}, mk_pack_gzip);
+}
+
+static void elf_xz(struct made *made, const struct mk_ram *ram)
+{
+	elf(made, ram, (struct mk_elf){.machine = 62, .wide = true}, mk_pack_xz);
+}
+
+/* raw:FILE@PA,FILE@PA..., the last first, each other file packed. */
+static void raw_of(struct made *made, const struct mk_ram *ram, pack_fn *pack)
+{
+	char uri[4096] = "raw:";
+	for (size_t i = ram->n; i-- > 0;) {
+		const struct mk_region *r = &ram->region[i];
+		struct mk_buf b = {0}, packed = {0};
+		char name[32];
+		mk_bytes(&b, r->data, r->size);
+		bool wrap = pack && i % 2;
+		if (wrap && !pack(&packed, &b))
+			made->why = "this build lacks the compressor";
+		snprintf(name, sizeof name, "raw%zu", i);
+		size_t n = strlen(uri);
+		snprintf(uri + n, sizeof uri - n, "%s@0x%" PRIx64 "%s", mk_save(wrap ? &packed : &b, name), r->pa,
+		         i ? "," : "");
+		mk_free(&b);
+		mk_free(&packed);
+	}
+	if (!made->why)
+		made->mem = opened(uri);
+}
+
+static void raw(struct made *made, const struct mk_ram *ram)
+{
+	raw_of(made, ram, NULL);
+}
+
+static void raw_zstd(struct made *made, const struct mk_ram *ram)
+{
+	raw_of(made, ram, mk_pack_zstd);
+}
+
+static void raw_gzip(struct made *made, const struct mk_ram *ram)
+{
+	raw_of(made, ram, mk_pack_gzip);
+}
+
+static void raw_xz(struct made *made, const struct mk_ram *ram)
+{
+	raw_of(made, ram, mk_pack_xz);
+}
+
+static void image(struct made *made, const struct mk_ram *ram)
+{
+	ptk_mem_new_image(0, UINT64_MAX, &made->mem);
+	for (size_t i = 0; i < ram->n; i++)
+		ptk_mem_write(made->mem, ram->region[i].pa, ram->region[i].data, ram->region[i].size, NULL);
+}
+
+/* Half the pages in the base; the others, and scribbles that are then put right, on top. */
+static void overlay(struct made *made, const struct mk_ram *ram)
+{
+	static const uint8_t junk[4096] = {1, 2, 3};
+	ptk_mem_new_image(0, UINT64_MAX, &made->base);
+	ptk_mem_new_overlay(made->base, &made->mem);
+	for (size_t i = 0; i < ram->n; i++) {
+		const struct mk_region *r = &ram->region[i];
+		for (size_t at = 0; at < r->size; at += 4096) {
+			size_t n = r->size - at < 4096 ? r->size - at : 4096;
+			bool below = at / 4096 % 3;
+			ptk_mem_write(below ? made->base : made->mem, r->pa + at, r->data + at, n, NULL);
+		}
+		/* Every other page of the base: overwrite a part, then restore that part. */
+		for (size_t at = 4096; at + 4096 <= r->size; at += 8192) {
+			ptk_mem_write(made->mem, r->pa + at + 100, junk, 1000, NULL);
+			ptk_mem_write(made->mem, r->pa + at + 100, r->data + at + 100, 1000, NULL);
+		}
+	}
+}
+
+static int ram_read(void *arg, uint64_t pa, void *buf, size_t len)
+{
+	return mk_ram_read(arg, pa, buf, len) ? 0 : PTK_E_NODATA;
+}
+
+/* As stingy as is allowed: never across a multiple of 256. */
+static const void *ram_map(void *arg, uint64_t pa, size_t *len)
+{
+	const struct mk_ram *ram = arg;
+	for (size_t i = 0; i < ram->n; i++) {
+		const struct mk_region *r = &ram->region[i];
+		if (pa < r->pa || pa - r->pa >= r->size)
+			continue;
+		uint64_t rest = r->size - (pa - r->pa), chunk = 256 - pa % 256;
+		rest = rest < chunk ? rest : chunk;
+		*len = rest < *len ? (size_t)rest : *len;
+		return r->data + (pa - r->pa);
+	}
+	return NULL;
+}
+
+static void *ram_arg(const struct mk_ram *ram)
+{
+	return (void *)(uintptr_t)ram;
+}
+
+static void callbacks(struct made *made, const struct mk_ram *ram)
+{
+	struct ptk_extent e[16];
+	for (size_t i = 0; i < ram->n; i++)
+		e[i] = (struct ptk_extent){ram->region[i].pa, ram->region[i].pa + (ram->region[i].size - 1)};
+	ptk_mem_new(&(struct ptk_mem_ops){.read = ram_read}, ram_arg(ram), e, ram->n, &made->mem);
+}
+
+static void callbacks_map(struct made *made, const struct mk_ram *ram)
+{
+	struct ptk_extent e[16];
+	for (size_t i = 0; i < ram->n; i++)
+		e[i] = (struct ptk_extent){ram->region[i].pa, ram->region[i].pa + (ram->region[i].size - 1)};
+	ptk_mem_new(&(struct ptk_mem_ops){.read = ram_read, .map = ram_map}, ram_arg(ram), e, ram->n, &made->mem);
+}
+
+static void callbacks_unbounded(struct made *made, const struct mk_ram *ram)
+{
+	ptk_mem_new(&(struct ptk_mem_ops){.read = ram_read}, ram_arg(ram), NULL, 0, &made->mem);
+}
+
+/* Our own cores, of memory that answers by callback and of memory in files. */
+static void rewritten(struct made *made, const struct mk_ram *ram, uint16_t machine)
+{
+	struct made from = {0};
+	struct ptk_err err = {0};
+	static const struct ptk_extent all = {0, UINT64_MAX};
+	callbacks(&from, ram);
+	const char *path = mk_path("core");
+	if (ptk_mem_write_core(from.mem, path, machine, &all, 1, NULL, 0, &err) < 0)
+		printf("# %s\n", err.msg);
+	else
+		made->mem = opened(path);
+	ptk_mem_close(from.mem);
+}
+
+static void core32(struct made *made, const struct mk_ram *ram)
+{
+	rewritten(made, ram, 40);
+}
+
+static void core64(struct made *made, const struct mk_ram *ram)
+{
+	rewritten(made, ram, 183);
+}
+
+static const struct form {
+	const char *name;
+	void (*make)(struct made *made, const struct mk_ram *ram);
+	bool paged;    /* holds whole pages only */
+	bool narrow;   /* addresses of 32 bits only */
+	bool nolist;   /* cannot list what it holds */
+} forms[] = {
+	{"elf32le", elf32le, .narrow = true},
+	{"elf32be", elf32be, .narrow = true},
+	{"elf64le", elf64le},
+	{"elf64be", elf64be},
+	{"elf64 PN_XNUM", elf64xnum},
+	{"elf zstd", elf_zstd},
+	{"elf gzip", elf_gzip},
+	{"elf xz", elf_xz},
+	{"raw", raw},
+	{"raw zstd", raw_zstd},
+	{"raw gzip", raw_gzip},
+	{"raw xz", raw_xz},
+	{"image", image, .paged = true},
+	{"overlay", overlay, .paged = true},
+	{"callbacks", callbacks},
+	{"callbacks with map", callbacks_map},
+	{"callbacks without extents", callbacks_unbounded, .nolist = true},
+	{"core written, arm", core32},
+	{"core written, arm64", core64},
+};
+
+/* One read, by copy and by map. */
+static bool agrees(struct ptk_mem *m, const struct mk_ram *ram, uint64_t pa, size_t len)
+{
+	static uint8_t got[70000], want[70000];
+	bool there = mk_ram_read(ram, pa, want, len);
+	int r = ptk_mem_read(m, pa, got, len, NULL);
+	const void *p = ptk_mem_map(m, pa, len);
+	if (r != (there ? 0 : PTK_E_NODATA) || (p && !there))
+		return false;
+	return !there || (memcmp(got, want, len) == 0 && (!p || memcmp(p, want, len) == 0));
+}
+
+static unsigned check_edges(struct ptk_mem *m, const struct mk_ram *ram)
+{
+	unsigned bad = 0;
+	for (size_t i = 0; i < 2 * ram->n; i++) {
+		const struct mk_region *r = &ram->region[i / 2];
+		uint64_t edge = r->pa + (i % 2 ? r->size : 0);
+		for (unsigned before = 0; before <= 17; before++)
+			for (size_t len = 1; len <= 35; len++)
+				bad += !agrees(m, ram, edge - before, len);
+	}
+	return bad;
+}
+
+static unsigned check_random(struct ptk_mem *m, const struct mk_ram *ram)
+{
+	unsigned bad = 0;
+	uint64_t seed = 42;
+	for (unsigned i = 0; i < 3000; i++) {
+		const struct mk_region *r = &ram->region[mk_random(&seed) % ram->n];
+		uint64_t pa = r->pa - 300 + mk_random(&seed) % (r->size + 600);
+		size_t len = 1 + mk_random(&seed) % (i % 16 ? 64 : 65536);
+		bad += !agrees(m, ram, pa, len);
+	}
+	return bad;
+}
+
+static unsigned check_whole(struct ptk_mem *m, const struct mk_ram *ram)
+{
+	unsigned bad = 0;
+	for (size_t i = 0; i < ram->n; i++)
+		for (uint64_t at = 0; at < ram->region[i].size; at += 4096)
+			bad += !agrees(m, ram, ram->region[i].pa + at, 4096);
+	return bad;
+}
+
+static bool same_extents(struct ptk_mem *m, const struct mk_ram *ram)
+{
+	const struct ptk_mem_info *info = ptk_mem_info(m);
+	size_t n = 0;
+	uint64_t last = 0;
+	for (size_t i = 0; i < ram->n; i++) {
+		const struct mk_region *r = &ram->region[i];
+		bool joined = i && r->pa == last + 1;
+		last = r->pa + (r->size - 1);
+		n += !joined;
+		if (n > info->nextents || (!joined && info->extent[n - 1].first != r->pa) || info->extent[n - 1].last < last)
+			return false;
+		if ((i + 1 == ram->n || ram->region[i + 1].pa != last + 1) && info->extent[n - 1].last != last)
+			return false;
+	}
+	return n == info->nextents;
+}
+
+static void check(const struct form *f, const struct mk_ram *ram, const char *which)
+{
+	struct made made = {0};
+	f->make(&made, ram);
+	if (made.why)
+		skip("%s: %s", f->name, made.why);
+	else if (ok(made.mem != NULL, "%s of %s opens", f->name, which)) {
+		is_int(check_whole(made.mem, ram), 0, "%s of %s: every page", f->name, which);
+		is_int(check_edges(made.mem, ram), 0, "%s of %s: every edge at every alignment", f->name, which);
+		is_int(check_random(made.mem, ram), 0, "%s of %s: reads of all sizes", f->name, which);
+		ok(f->nolist ? !ptk_mem_info(made.mem)->extent : same_extents(made.mem, ram), "%s of %s: the extents",
+		   f->name, which);
+		ok(!ptk_mem_info(made.mem)->warning, "%s of %s: no warning", f->name, which);
+	}
+	ptk_mem_close(made.mem);
+	ptk_mem_close(made.base);
+}
+
+int main(void)
+{
+	struct mk_ram paged = {0}, odd = {0}, high = {0};
+	mk_ram_add(&paged, 0x1000, 0x9f000, 1);
+	mk_ram_add(&paged, 0x100000, 0x40000, 2);
+	mk_ram_add(&paged, 0x140000, 0x3000, 3); /* touches the one before */
+	mk_ram_add(&paged, 0x1ff000, 0x42000, 4); /* crosses a 2 MiB border */
+	mk_ram_add(&paged, 0xffff0000, 0x10000, 5); /* ends at 4 GiB */
+	mk_ram_add(&odd, 0x7, 0x1234, 6);
+	mk_ram_add(&odd, 0x2000, 1, 7);
+	mk_ram_add(&odd, 0x2003, 0x3ffe, 8);
+	mk_ram_add(&odd, 0x6001, 0x1001, 9); /* touches the one before */
+	mk_ram_add(&odd, 0xfffffff1, 0xf, 10);
+	mk_ram_add(&high, 0xfffff000, 0x3000, 11); /* crosses 4 GiB */
+	mk_ram_add(&high, UINT64_C(0xffffff0000000), 0x2000, 12);
+	mk_ram_add(&high, UINT64_C(0xfffffffffffff000), 0x1000, 13); /* ends at 2^64 */
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+		check(&forms[i], &paged, "pages");
+		if (!forms[i].paged)
+			check(&forms[i], &odd, "odd bytes");
+		if (!forms[i].narrow)
+			check(&forms[i], &high, "high memory");
+	}
+	mk_ram_free(&paged);
+	mk_ram_free(&odd);
+	mk_ram_free(&high);
+	mk_cleanup();
+	return done();
+}
