@@ -18,7 +18,7 @@ struct ptk_render;
 struct ptk_render_opts {
 	bool colour;                  /**< ANSI colours (table) */
 	const char *title;            /**< shown by formats that have a place for it, may be NULL */
-	/** Optional: name of the region that holds an address, or NULL. */
+	/** Optional: name of the region that holds an address, or NULL; used before the next call. */
 	const char *(*region)(void *arg, uint64_t va);
 	void *region_arg;             /**< passed to @ref region */
 };
@@ -57,6 +57,14 @@ PTK_API int ptk_render_end(struct ptk_render *rd);
  * @param out  at least 8 bytes; terminated
  */
 PTK_API void ptk_render_rights(const struct ptk_attr *attr, char out[8]);
+
+/**
+ * Name of a flag that ptk_attr::flags may have.
+ *
+ * @param flag  one of ::ptk_attr_flag
+ * @return "kernel read" ... "user execute", "global", "accessed", ...; static; NULL for anything else
+ */
+PTK_API const char *ptk_render_flag(uint32_t flag);
 
 /**
  * Write a size in the largest unit that divides it: "4K", "2M", "130560G".

@@ -26,19 +26,6 @@ static int add_text(struct ptk_render *rd, const char *text)
 	return rc < 0 ? rc : ptk_render_add_(rd, "\"");
 }
 
-static int add_flags(struct ptk_render *rd, uint32_t flags)
-{
-	int rc = 0;
-	const char *sep = "";
-	for (size_t i = 0; i < ptk_nflag_words_ && rc >= 0; i++) {
-		if (!(flags & ptk_flag_words_[i].flag))
-			continue;
-		rc = ptk_render_add_(rd, "%s%s", sep, ptk_flag_words_[i].word);
-		sep = " ";
-	}
-	return rc;
-}
-
 static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)
 {
 	char rights[8];
@@ -51,7 +38,7 @@ static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)
 	if (rc >= 0)
 		rc = ptk_render_add_(rd, ",");
 	if (rc >= 0)
-		rc = add_flags(rd, range->attr.flags);
+		rc = ptk_render_flags_(rd, range->attr.flags, "", " ");
 	return rc < 0 ? rc
 	              : ptk_render_add_(rd, ",%s,%u,%u,", ptk_render_share_(range->attr.share), range->attr.key,
 	                                range->attr.sw);

@@ -7,19 +7,6 @@
 
 #include <inttypes.h>
 
-static int add_flags(struct ptk_render *rd, uint32_t flags)
-{
-	int rc = ptk_render_add_(rd, ", \"flags\": [");
-	const char *sep = "";
-	for (size_t i = 0; i < ptk_nflag_words_ && rc >= 0; i++) {
-		if (!(flags & ptk_flag_words_[i].flag))
-			continue;
-		rc = ptk_render_add_(rd, "%s\"%s\"", sep, ptk_flag_words_[i].word);
-		sep = ", ";
-	}
-	return rc < 0 ? rc : ptk_render_add_(rd, "]");
-}
-
 static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)
 {
 	const struct ptk_level *lv = &rd->regime.level[range->level];
@@ -33,9 +20,11 @@ static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)
 	                         range->level, lv->name, page, run ? page << lv->cont_bits : page, range->pa, rights,
 	                         rights + 4, ptk_memtype_name((enum ptk_memtype)range->attr.mem));
 	if (rc >= 0)
-		rc = add_flags(rd, range->attr.flags);
+		rc = ptk_render_add_(rd, ", \"flags\": [");
 	if (rc >= 0)
-		rc = ptk_render_add_(rd, ", \"share\": \"%s\", \"index\": %u, \"key\": %u, \"software\": %u",
+		rc = ptk_render_flags_(rd, range->attr.flags, "\"", ", ");
+	if (rc >= 0)
+		rc = ptk_render_add_(rd, "], \"share\": \"%s\", \"index\": %u, \"key\": %u, \"software\": %u",
 		                     ptk_render_share_(range->attr.share), range->attr.memidx, range->attr.key,
 		                     range->attr.sw);
 	return rc;

@@ -23,9 +23,20 @@ static const struct ptk_format *const formats[] = {
 #define NFORMATS (sizeof formats / sizeof *formats)
 
 const struct ptk_flag_word ptk_flag_words_[] = {
-	{PTK_A_GLOBAL, 'G', "global"},    {PTK_A_ACCESSED, 'A', "accessed"}, {PTK_A_DIRTY, 'D', "dirty"},
-	{PTK_A_CONT, 'C', "contiguous"},  {PTK_A_NS, 'N', "non-secure"},     {PTK_A_GUARDED, 'B', "guarded"},
-	{PTK_A_DBM, 'M', "dirty-managed"}, {PTK_A_ENC, 'E', "encrypted"},
+	{PTK_A_KR, 0, "kernel read"},
+	{PTK_A_KW, 0, "kernel write"},
+	{PTK_A_KX, 0, "kernel execute"},
+	{PTK_A_UR, 0, "user read"},
+	{PTK_A_UW, 0, "user write"},
+	{PTK_A_UX, 0, "user execute"},
+	{PTK_A_GLOBAL, 'G', "global"},
+	{PTK_A_ACCESSED, 'A', "accessed"},
+	{PTK_A_DIRTY, 'D', "dirty"},
+	{PTK_A_CONT, 'C', "contiguous"},
+	{PTK_A_NS, 'N', "non-secure"},
+	{PTK_A_GUARDED, 'B', "guarded"},
+	{PTK_A_DBM, 'M', "DBM"},
+	{PTK_A_ENC, 'E', "encrypted"},
 };
 const size_t ptk_nflag_words_ = sizeof ptk_flag_words_ / sizeof *ptk_flag_words_;
 
@@ -179,6 +190,28 @@ const char *ptk_render_share_(unsigned share)
 const char *ptk_render_region_(const struct ptk_render *rd, const struct ptk_range *range)
 {
 	return rd->opts.region ? rd->opts.region(rd->opts.region_arg, range->first) : NULL;
+}
+
+const char *ptk_render_flag(uint32_t flag)
+{
+	for (size_t i = 0; i < ptk_nflag_words_; i++)
+		if (ptk_flag_words_[i].flag == flag)
+			return ptk_flag_words_[i].word;
+	return NULL;
+}
+
+int ptk_render_flags_(struct ptk_render *rd, uint32_t flags, const char *quote, const char *sep)
+{
+	int rc = 0;
+	bool some = false;
+	for (size_t i = 0; i < ptk_nflag_words_ && rc >= 0; i++) {
+		const struct ptk_flag_word *w = &ptk_flag_words_[i];
+		if (!w->letter || !(flags & w->flag))
+			continue;
+		rc = ptk_render_add_(rd, "%s%s%s%s", some ? sep : "", quote, w->word, quote);
+		some = true;
+	}
+	return rc;
 }
 
 void ptk_render_bytes_(const struct ptk_range *range, char out[24])

@@ -34,7 +34,7 @@ struct ptk_render {
 	char line[2048];
 };
 
-/* Words for the flags that are not rights. */
+/* Words for the flags of ptk_attr; rights have no letter. */
 struct ptk_flag_word {
 	uint32_t flag;
 	char letter;
@@ -42,6 +42,8 @@ struct ptk_flag_word {
 };
 extern const struct ptk_flag_word ptk_flag_words_[];
 extern const size_t ptk_nflag_words_;
+/* Those of the words that are set and no right, each after a separator but the first. */
+int ptk_render_flags_(struct ptk_render *rd, uint32_t flags, const char *quote, const char *sep);
 
 /* Append to the line; what does not fit is written out first. 0, or what write returned. */
 int ptk_render_add_(struct ptk_render *rd, const char *fmt, ...) PTK_PRINTF(2, 3);

@@ -46,8 +46,8 @@ static int begin(struct ptk_render *rd, const char *title)
 	return rc < 0 ? rc
 	              : ptk_render_add_(rd, "%s%-*s %*s %*s  %-*s  %-7s  %-*s  %-*s%s%s\n", c->dim,
 	                                2 * va_digits(rd) + 5, "virtual", SIZE_COLUMNS, "size", PAGE_COLUMNS, "page",
-	                                pa_digits(rd) + 2, "physical", "krn usr", MEMORY_COLUMNS, "memory", FLAG_COLUMNS,
-	                                "flags", rd->opts.region ? "  region" : "", c->off);
+	                                pa_digits(rd) + 2, "physical", "krn usr", MEMORY_COLUMNS, "memory",
+	                                rd->opts.region ? FLAG_COLUMNS : 0, "flags", rd->opts.region ? "  region" : "", c->off);
 }
 
 static void range_size(const struct ptk_range *range, char out[24])
@@ -70,7 +70,7 @@ static void flag_letters(const struct ptk_render *rd, const struct ptk_attr *att
 {
 	size_t n = 0;
 	for (size_t i = 0; i < ptk_nflag_words_ && n + 1 < size; i++)
-		if (attr->flags & ptk_flag_words_[i].flag)
+		if (ptk_flag_words_[i].letter && attr->flags & ptk_flag_words_[i].flag)
 			out[n++] = ptk_flag_words_[i].letter;
 	if (attr->key)
 		snprintf(out + n, size - n, "%s%u", strcmp(ptk_regime_arch(&rd->regime), "x86") == 0 ? "k" : "d", attr->key);
@@ -95,35 +95,37 @@ static bool is_device(unsigned mem)
 	       (mem >= PTK_MEM_DEV_nGnRnE && mem <= PTK_MEM_DEV_GRE);
 }
 
-static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)
+/* Padded to the next column if something follows. */
+static int add_leaf(struct ptk_render *rd, const struct ptk_range *range, bool more)
 {
 	const struct colours *c = colours(rd);
 	char rights[8], page[24], flags[24];
 	ptk_render_rights(&range->attr, rights);
 	page_size(rd, range, page);
 	flag_letters(rd, &range->attr, flags, sizeof flags);
-	bool last = !rd->opts.region;
 	return ptk_render_add_(rd, "%*s  0x%0*" PRIx64 "  %s%s%s  %s%-*s%s  %-*s", PAGE_COLUMNS, page, pa_digits(rd), range->pa,
 	                       rights_colour(c, range->attr.flags), rights, c->off,
 	                       is_device(range->attr.mem) ? c->cyan : "", MEMORY_COLUMNS,
 	                       ptk_memtype_name((enum ptk_memtype)range->attr.mem),
-	                       is_device(range->attr.mem) ? c->off : "", last ? 0 : FLAG_COLUMNS, flags);
+	                       is_device(range->attr.mem) ? c->off : "", more ? FLAG_COLUMNS : 0, flags);
 }
 
-static int add_other(struct ptk_render *rd, const struct ptk_range *range)
+static int add_other(struct ptk_render *rd, const struct ptk_range *range, bool more)
 {
 	const struct colours *c = colours(rd);
 	char page[24] = "-";
 	if (range->level < rd->regime.nlevels)
 		ptk_render_size(ptk_level_size(&rd->regime, range->level), page);
-	const char *why = range->unreadable ? "its tables are not readable" : range->why ? range->why : "";
+	const char *kind = ptk_render_kind_(range), *why = range->unreadable || !range->why ? "" : range->why;
+	if (strncmp(why, kind, strlen(kind)) == 0)
+		kind = "";
 	/* as wide as physical, rights, memory and flags together, so that the region stays in its column */
 	int width = pa_digits(rd) + 2 + 2 + 7 + 2 + MEMORY_COLUMNS + 2 + FLAG_COLUMNS;
 	char text[256];
-	snprintf(text, sizeof text, "%s%s%s", ptk_render_kind_(range), *why ? ": " : "", why);
+	snprintf(text, sizeof text, "%s%s%s", kind, *kind && *why ? ": " : "", why);
 	return ptk_render_add_(rd, "%*s  %s%-*s%s", PAGE_COLUMNS, page,
 	                       range->unreadable || range->kind == PTK_RESERVED ? c->red : c->dim,
-	                       rd->opts.region ? width : 0, text, c->off);
+	                       more ? width : 0, text, c->off);
 }
 
 static int range(struct ptk_render *rd, const struct ptk_range *range)
@@ -131,11 +133,13 @@ static int range(struct ptk_render *rd, const struct ptk_range *range)
 	const struct colours *c = colours(rd);
 	char size[24];
 	int w = va_digits(rd);
+	const char *region = ptk_render_region_(rd, range);
 	range_size(range, size);
 	int rc = ptk_render_add_(rd, "0x%0*" PRIx64 "-0x%0*" PRIx64 " %*s ", w, range->first, w, range->last, SIZE_COLUMNS, size);
-	if (rc >= 0)
-		rc = range->kind == PTK_LEAF && !range->unreadable ? add_leaf(rd, range) : add_other(rd, range);
-	const char *region = ptk_render_region_(rd, range);
+	if (rc >= 0 && range->kind == PTK_LEAF && !range->unreadable)
+		rc = add_leaf(rd, range, region);
+	else if (rc >= 0)
+		rc = add_other(rd, range, region);
 	if (rc >= 0 && region) {
 		rc = ptk_render_add_(rd, "  %s", c->dim);
 		if (rc >= 0)
@@ -146,20 +150,20 @@ static int range(struct ptk_render *rd, const struct ptk_range *range)
 	return rc < 0 ? rc : ptk_render_add_(rd, "\n");
 }
 
-/* "511.4M": for reading, one digit after the point. */
+/* For reading: "9.4M", "511M"; a digit after the point only where it says something. */
 static void rough(uint64_t bytes, char out[24])
 {
 	static const char units[] = "KMGTPE";
-	double v = (double)bytes / 1024;
+	uint64_t tenths = bytes / 1024 * 10 + bytes % 1024 * 10 / 1024;
 	int u = 0;
-	while (v >= 1024 && u < 5) {
-		v /= 1024;
+	while (tenths >= 10240 && u < 5) {
+		tenths /= 1024;
 		u++;
 	}
-	if (v < 10 && v != (double)(uint64_t)v)
-		snprintf(out, 24, "%.1f%c", v, units[u]);
+	if (tenths < 100 && tenths % 10)
+		snprintf(out, 24, "%" PRIu64 ".%" PRIu64 "%c", tenths / 10, tenths % 10, units[u]);
 	else
-		snprintf(out, 24, "%.0f%c", v, units[u]);
+		snprintf(out, 24, "%" PRIu64 "%c", tenths / 10, units[u]);
 }
 
 static int add_sums(struct ptk_render *rd)
@@ -189,7 +193,7 @@ static int add_legend(struct ptk_render *rd)
 	int rc = 0;
 	bool some = false;
 	for (size_t i = 0; i < ptk_nflag_words_ && rc >= 0; i++) {
-		if (!(rd->totals.flags & ptk_flag_words_[i].flag))
+		if (!ptk_flag_words_[i].letter || !(rd->totals.flags & ptk_flag_words_[i].flag))
 			continue;
 		rc = ptk_render_add_(rd, "%s%c %s", some ? ", " : c->dim, ptk_flag_words_[i].letter, ptk_flag_words_[i].word);
 		some = true;

@@ -6,7 +6,7 @@ struct options {
 	bool man;
 };
 
-static const struct opt opts[] = {
+static const struct opt option_rows[] = {
 	{"--man", 0, OPT_FLAG, NULL, "as the source of a man page", offsetof(struct options, man), NULL},
 	{0},
 };
@@ -36,7 +36,7 @@ const struct verb verb_help = {
 	.operands = "[COMMAND]",
 	.max_args = 1,
 	.about = "Without a COMMAND: the list of commands. The man pages are made from the same text.",
-	.opt = opts,
+	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,
 	.run = run,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* ptkit COMMAND: finds the verb, parses its options, runs it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,9 +80,21 @@ static int dispatch(int argc, char **argv, struct out *out)
 	return v ? run(v, argc - 2, argv + 2, out) : verb_unknown(word);
 }
 
+/*
+ * A standard stream that is closed would be taken by the next file opened, and that file written to: put something in
+ * its place that fails as a closed one does.
+ */
+static void hold_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
+			return;
+}
+
 int main(int argc, char **argv)
 {
 	static struct out out;
+	hold_standard_streams();
 	signal(SIGPIPE, SIG_IGN);
 	int rc = dispatch(argc, argv, &out);
 	out_flush(&out);

@@ -11,7 +11,7 @@ struct options {
 	bool json;
 };
 
-static const struct opt opts[] = {
+static const struct opt option_rows[] = {
 	{"--json", 'j', OPT_FLAG, NULL, "one JSON document", offsetof(struct options, json), NULL},
 	{0},
 };
@@ -347,7 +347,7 @@ const struct verb verb_regimes = {
 		 "\n"
 		 "A NAME may carry parameters: ,pa=N (physical address bits), ,low or ,high (which half a TTBR covers), "
 		 "and switches of the CPU such as ,wxn or ,nonx. The same names go with --regime elsewhere.",
-	.opt = opts,
+	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,
 	.run = run,

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+#include "source.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *table_name(void *arg, size_t i)
+{
+	static const char *const names[] = {
+		[PTK_TABLE_KERNEL] = "kernel",
+		[PTK_TABLE_CURRENT_KERNEL] = "current_kernel",
+		[PTK_TABLE_CURRENT_USER] = "current_user",
+		[PTK_TABLE_EFI] = "efi",
+	};
+	(void)arg;
+	return i < sizeof names / sizeof *names ? names[i] : NULL;
+}
+
+int picture_open_mem(struct picture *p, const char *source)
+{
+	struct ptk_mem_opts opts = {.progress = progress};
+	struct ptk_err err = {0};
+	p->source = source;
+	int rc = ptk_mem_open(source, &opts, &p->mem, &err);
+	if (rc < 0)
+		return fail_err(rc, &err);
+	const char *warning = ptk_mem_info(p->mem)->warning;
+	if (warning)
+		note("%s: %s", source, warning);
+	return 0;
+}
+
+int picture_open_linux(struct picture *p, const struct linux_opts *l)
+{
+	struct ptk_linux_opts opts = {
+		.symbols = l->symbols, .version = l->version, .kernel = l->kernel, .progress = progress};
+	struct ptk_err err = {0};
+	int rc = ptk_linux_open(p->mem, &opts, &p->lx, &err);
+	if (rc == PTK_E_NOTFOUND)
+		return fail(EXIT_SOURCE, "%s: %s (--root PA --regime NAME walks a table without it)", p->source,
+		            err.msg[0] ? err.msg : "no Linux kernel found");
+	return rc < 0 ? fail_err(rc, &err) : 0;
+}
+
+int picture_use(struct picture *p, enum ptk_linux_table table)
+{
+	struct ptk_err err = {0};
+	int rc = ptk_linux_spaces(p->lx, table, p->space, &err);
+	if (rc < 0)
+		return fail(EXIT_SOURCE, "%s: %s", p->source, err.msg[0] ? err.msg : ptk_strerror(rc));
+	p->nspaces = rc;
+	p->table = table;
+	return 0;
+}
+
+/* A root names something: a table without a single valid entry is no root. */
+static int check_root(struct picture *p, const struct ptk_regime *r, uint64_t root)
+{
+	struct ptk_err err = {0};
+	int top = r->nlevels - 1;
+	unsigned valid = 0, n = 1u << r->level[top].bits, size = 1u << r->entry_shift;
+	bool big = ptk_mem_info(p->mem)->big_endian;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned char b[8] = {0};
+		uint64_t raw = 0;
+		int rc = ptk_mem_read(p->mem, root + (uint64_t)i * size, b, size, &err);
+		if (rc < 0)
+			return fail(EXIT_SOURCE, "%s: cannot read the root table at 0x%" PRIx64 ": %s", p->source, root,
+			            err.msg[0] ? err.msg : ptk_strerror(rc));
+		for (unsigned k = 0; k < size; k++)
+			raw |= (uint64_t)b[big ? size - 1 - k : k] << 8 * k;
+		enum ptk_kind kind = ptk_entry_kind(r, top, raw);
+		valid += kind == PTK_TABLE || kind == PTK_LEAF;
+	}
+	if (!valid)
+		return fail(EXIT_SOURCE, "%s: 0x%" PRIx64 " is not a root of %s: none of its %u entries is a table or a page",
+		            p->source, root, r->name, n);
+	return 0;
+}
+
+static int open_bare(struct picture *p, const struct table_opts *t)
+{
+	struct ptk_regime r;
+	struct ptk_err err = {0};
+	int rc = ptk_regime_parse(t->regime, &r, &err);
+	if (rc >= 0)
+		rc = ptk_space_init(&p->space[0], p->mem, &r, t->root.value, &err);
+	if (rc < 0)
+		return fail_err(rc, &err);
+	p->nspaces = 1;
+	return check_root(p, &r, t->root.value);
+}
+
+static int check_options(const struct linux_opts *l, const struct table_opts *t)
+{
+	if (t->root.given && !t->regime)
+		return fail(EXIT_USAGE, "--root needs --regime NAME, which says how it translates (ptkit regimes lists them)");
+	if (t->regime && !t->root.given)
+		return fail(EXIT_USAGE, "--regime needs --root PA, the table to walk");
+	if (!t->root.given)
+		return 0;
+	const char *other = t->table   ? "--table"
+	                    : l->kernel  ? "--kernel"
+	                    : l->symbols ? "--symbols"
+	                    : l->version ? "--kernel-version"
+	                                 : NULL;
+	if (other)
+		return fail(EXIT_USAGE, "--root walks a table with no regard to Linux: %s has no meaning beside it", other);
+	return 0;
+}
+
+int picture_open(struct picture *p, const char *source, const struct linux_opts *l, const struct table_opts *t)
+{
+	int rc = check_options(l, t);
+	if (!rc)
+		rc = picture_open_mem(p, source);
+	if (rc)
+		return rc;
+	if (t->root.given)
+		return open_bare(p, t);
+	rc = picture_open_linux(p, l);
+	return rc ? rc : picture_use(p, t->table ? (enum ptk_linux_table)(t->table - 1) : PTK_TABLE_KERNEL);
+}
+
+void picture_close(struct picture *p)
+{
+	ptk_linux_close(p->lx);
+	ptk_mem_close(p->mem);
+	p->lx = NULL;
+	p->mem = NULL;
+}
+
+void picture_title(const struct picture *p, char *buf, size_t size)
+{
+	const char *slash = strrchr(p->source, '/');
+	int n = snprintf(buf, size, "%s: ", slash && slash[1] ? slash + 1 : p->source);
+	if (n < 0 || (size_t)n >= size)
+		return;
+	if (p->lx)
+		n += snprintf(buf + n, size - (size_t)n, "Linux %s, table %s, ", ptk_linux_info(p->lx)->release,
+		              table_name(NULL, p->table));
+	for (int i = 0; i < p->nspaces && (size_t)n < size; i++)
+		n += snprintf(buf + n, size - (size_t)n, "%s%s, root 0x%" PRIx64, i ? " and " : "", p->space[i].regime.name,
+		              p->space[i].root);
+}
+
+const struct ptk_space *picture_space(const struct picture *p, uint64_t va)
+{
+	for (int i = 0; i < p->nspaces; i++) {
+		const struct ptk_space *s = &p->space[i];
+		if (va >= s->first && va <= s->last && ptk_va_valid(&s->regime, va))
+			return s;
+	}
+	return NULL;
+}
+
+/* Kernels name both ends of a region; the first end, less its last word, is the region's name. */
+const char *picture_region(void *picture, uint64_t va)
+{
+	struct picture *p = picture;
+	const char *name = p->lx ? ptk_linux_region(p->lx, va) : NULL;
+	size_t len = name ? strlen(name) : 0;
+	if (len < 7 || len >= sizeof p->region || strcmp(name + len - 6, " start") != 0)
+		return name;
+	memcpy(p->region, name, len - 6);
+	p->region[len - 6] = 0;
+	return p->region;
+}
+
+/* "start_kernel+1c" */
+static int symbol_address(struct picture *p, const char *text, uint64_t *va)
+{
+	char name[128];
+	uint64_t plus = 0;
+	size_t len = strcspn(text, "+");
+	if (len >= sizeof name || (text[len] && !parse_hex(text + len + 1, &plus)))
+		return fail(EXIT_USAGE, "'%s' is neither a hexadecimal address of at most 64 bits nor a symbol", text);
+	memcpy(name, text, len);
+	name[len] = 0;
+	if (!p->lx)
+		return fail(EXIT_USAGE, "'%s' is not a hexadecimal address, and without Linux there are no symbols", text);
+	uint64_t base;
+	int rc = ptk_linux_symbol(p->lx, name, &base);
+	if (rc < 0)
+		return fail(EXIT_USAGE, "'%s' is not a hexadecimal address, and no symbol that %s", text,
+		            "the picture tells of or --symbols names");
+	*va = base + plus;
+	return 0;
+}
+
+int picture_address(struct picture *p, const char *text, uint64_t *va)
+{
+	return parse_hex(text, va) ? 0 : symbol_address(p, text, va);
+}
+
+/* An end of the window must lie in a space, or the answer would be silently empty. */
+static int window_end(struct picture *p, const char *name, const char *text, uint64_t *va)
+{
+	int rc = picture_address(p, text, va);
+	if (rc)
+		return rc;
+	const struct ptk_regime *r = &p->space[0].regime;
+	if (*va > ptk_va_max(r))
+		return fail(EXIT_USAGE, "%s 0x%" PRIx64 ": %s has %u-bit addresses", name, *va, r->name, r->va_width);
+	return 0;
+}
+
+int picture_window(struct picture *p, const struct window_opts *w, uint64_t *from, uint64_t *to)
+{
+	uint64_t page = (UINT64_C(1) << p->space[0].regime.page_shift) - 1;
+	uint64_t first = 0, last = UINT64_MAX;
+	int rc = w->from ? window_end(p, "--from", w->from, &first) : 0;
+	if (!rc && w->to)
+		rc = window_end(p, "--to", w->to, &last);
+	if (rc)
+		return rc;
+	first &= ~page;
+	last |= page;
+	if (first > last)
+		return fail(EXIT_USAGE, "--from 0x%" PRIx64 " lies above --to 0x%" PRIx64, first, last);
+	*from = w->from || w->to ? first : 0;
+	*to = w->from || w->to ? last : 0;
+	return 0;
+}
+
+int parts(const struct ptk_walk_stats *stats)
+{
+	if (stats->unreadable && stats->refused)
+		return fail(EXIT_PARTS, "%" PRIu64 " tables could not be read, and %" PRIu64 " were refused: the tree loops or multiplies",
+		            stats->unreadable, stats->refused);
+	if (stats->unreadable)
+		return fail(EXIT_PARTS, "%" PRIu64 " table%s could not be read: not in the picture", stats->unreadable,
+		            stats->unreadable == 1 ? "" : "s");
+	if (stats->refused)
+		return fail(EXIT_PARTS, "%" PRIu64 " table%s refused: the tree loops or multiplies beyond the budget",
+		            stats->refused, stats->refused == 1 ? " was" : "s were");
+	return EXIT_DONE;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* From a SOURCE and the options that say how to read it, to the spaces to look at. */
+#ifndef PTKIT_SOURCE_H
+#define PTKIT_SOURCE_H
+
+#include "verb.h"
+
+/* Which kernel, for verbs that need Linux. */
+struct linux_opts {
+	unsigned kernel;
+	const char *symbols;
+	const char *version;
+};
+
+/* Which tables. */
+struct table_opts {
+	unsigned table; /* choice of table_name() */
+	struct addr root;
+	const char *regime;
+};
+
+/* Which addresses. */
+struct window_opts {
+	const char *from, *to;
+};
+
+/* "kernel", "current_kernel", "current_user", "efi": in the order of enum ptk_linux_table. */
+const char *table_name(void *arg, size_t i);
+
+/* Rows for a verb's option table; `type` is its options struct, `member` one of the structs above. */
+#define LINUX_OPTIONS(type, member) \
+	{"--kernel", 0, OPT_COUNT, "N", "which of several kernels in the picture, as ptkit info numbers them", \
+	 offsetof(type, member.kernel), NULL}, \
+	{"--symbols", 0, OPT_TEXT, "FILE", "a System.map, a copy of /proc/kallsyms, or a vmlinux, to go by", \
+	 offsetof(type, member.symbols), NULL}, \
+	{"--kernel-version", 0, OPT_TEXT, "V", "the kernel version to assume (6.1, 6.12.3), instead of the one found", \
+	 offsetof(type, member.version), NULL}
+
+#define TABLE_OPTIONS(type, member) \
+	{"--table", 't', OPT_CHOICE, "NAME", "which of Linux's tables", offsetof(type, member.table), table_name}, \
+	{"--root", 0, OPT_ADDR, "PA", "walk the table at this physical address, with no regard to Linux; needs --regime", \
+	 offsetof(type, member.root), NULL}, \
+	{"--regime", 0, OPT_TEXT, "NAME", "how the table at --root translates: a name that ptkit regimes lists", \
+	 offsetof(type, member.regime), NULL}
+
+#define WINDOW_OPTIONS(type, member) \
+	{"--from", 0, OPT_TEXT, "VA", "start at this address (or symbol), rounded down to a page", \
+	 offsetof(type, member.from), NULL}, \
+	{"--to", 0, OPT_TEXT, "VA", "end with the page that holds this address (or symbol)", offsetof(type, member.to), NULL}
+
+/* An opened source. Zero it, open it, close it whatever open said. */
+struct picture {
+	const char *source;
+	struct ptk_mem *mem;
+	struct ptk_linux *lx; /* NULL: a bare walk */
+	struct ptk_space space[2];
+	int nspaces;
+	enum ptk_linux_table table;
+	char region[64]; /* what picture_region() returned last */
+};
+
+/* The functions below return 0, or the exit code of what they said on standard error. */
+int picture_open_mem(struct picture *p, const char *source);
+int picture_open_linux(struct picture *p, const struct linux_opts *l);
+/* Fill the spaces of one of Linux's tables. */
+int picture_use(struct picture *p, enum ptk_linux_table table);
+/* All of it: memory, then either --root or Linux and its table. */
+int picture_open(struct picture *p, const char *source, const struct linux_opts *l, const struct table_opts *t);
+void picture_close(struct picture *p);
+
+/* "vmcore: Linux 6.12.117, table kernel, arm64-4k-48, root 0x40531000" */
+void picture_title(const struct picture *p, char *buf, size_t size);
+/* The space that translates va, or NULL. */
+const struct ptk_space *picture_space(const struct picture *p, uint64_t va);
+/* For ptk_render_opts::region; NULL where there is no Linux. Good until the next call. */
+const char *picture_region(void *picture, uint64_t va);
+
+/* A hexadecimal address, or a symbol with an optional +offset. */
+int picture_address(struct picture *p, const char *text, uint64_t *va);
+/* Both 0 when neither was given. */
+int picture_window(struct picture *p, const struct window_opts *w, uint64_t *from, uint64_t *to);
+
+/* The exit code of a walk that reached its end: EXIT_PARTS, with the sentence, if parts are missing. */
+int parts(const struct ptk_walk_stats *stats);
+
+#endif
