@@ -181,7 +181,17 @@ int ptk_find_kernels_(struct ptk_linux *lx, const struct ptk_linux_opts *opts, s
 	}
 	if (rc < 0)
 		return rc;
+	for (size_t i = 0; i < f->n && opts->find_all; i++)
+		if (f->kern[i].valid && (rc = ptk_banner_(lx, &f->kern[i])) < 0)
+			return rc;
 	size_t run = choose(lx, f);
+	if (run == SIZE_MAX && f->n < LX_KERNELS_MAX) {
+		rc = ptk_root_by_sight_(lx, &f->hits, &f->kern[f->n]);
+		if (rc < 0)
+			return rc;
+		f->n += (size_t)rc;
+		run = choose(lx, f);
+	}
 	if (run == SIZE_MAX)
 		return nothing(lx, f, err);
 	f->kern[run].running = true;

@@ -65,6 +65,13 @@ struct lx_hits {
 bool ptk_lx_scan_page_(const uint8_t *page, uint64_t pa, struct lx_hit *hit);
 int ptk_lx_scan_(struct ptk_mem *mem, const struct ptk_linux_opts *opts, struct lx_hits *hits);
 
+/*
+ * Call fn for every block of whole pages (at most a part of the last one) that memory has between two addresses.
+ * A result other than 0 ends it. Unreadable pages are left out.
+ */
+typedef int lx_block_fn(void *arg, const uint8_t *p, size_t len, uint64_t pa);
+int ptk_memory_each_(struct ptk_mem *mem, uint64_t first, uint64_t last, lx_block_fn *fn, void *arg);
+
 /* cpunote.c */
 void ptk_cpunote_(const struct ptk_mem_info *mi, struct lx_cpu *cpu);
 
@@ -85,5 +92,10 @@ int ptk_find_kernels_(struct ptk_linux *lx, const struct ptk_linux_opts *opts, s
 
 /* root*.c: find the root of the kernel that k's clues speak of. Fills k and says whether it is valid. */
 int ptk_root_(struct ptk_linux *lx, struct lx_kern *k);
+/* The same without a clue: look for tables that map themselves as a kernel's. 1 found, 0 not, negative: an error. */
+int ptk_root_by_sight_(struct ptk_linux *lx, const struct lx_hits *hits, struct lx_kern *k);
+
+/* banner.c: the banner in the image of a kernel whose root is known: 1, 0, or an error. Sets k's banner and release. */
+int ptk_banner_(struct ptk_linux *lx, struct lx_kern *k);
 
 #endif

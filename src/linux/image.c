@@ -11,8 +11,10 @@
 #define REACH (UINT64_C(256) << 20) /* no part of an image is farther from swapper_pg_dir */
 #define BLOCK (256u << 10)
 
+#define OVERLAP 1024u /* of pieces: longer than anything that is looked for */
+
 struct search {
-	struct ptk_linux *lx;
+	const struct lx_view *view;
 	struct lx_image *im;
 };
 
@@ -20,13 +22,13 @@ static int add_range(void *arg, const struct ptk_range *r)
 {
 	struct search *s = arg;
 	struct lx_image *im = s->im;
-	const struct ptk_linux *lx = s->lx;
-	if (r->kind != PTK_LEAF || r->pa - r->first != lx->pgd_pa - lx->pgd_va)
+	uint64_t pgd_va = s->view->pgd_va;
+	if (r->kind != PTK_LEAF || r->pa - r->first != s->view->pgd_pa - pgd_va)
 		return 0;
 	bool exec = r->attr.flags & PTK_A_KX;
 	struct lx_part *last = im->n ? &im->part[im->n - 1] : NULL;
 	if (last && r->first - last->last > NEAR) {
-		if (last->last >= lx->pgd_va)
+		if (last->last >= pgd_va)
 			return PTK_STOP;
 		im->n = 0;
 		last = NULL;
@@ -38,76 +40,77 @@ static int add_range(void *arg, const struct ptk_range *r)
 	return 0;
 }
 
-int ptk_image_find_(struct ptk_linux *lx, struct lx_image *out)
+int ptk_view_(const struct ptk_linux *lx, struct lx_view *out)
 {
-	struct ptk_space s;
-	struct search find = { lx, out };
-	uint64_t top = ptk_va_max(&lx->info.regime), va = lx->pgd_va;
+	*out = (struct lx_view){ .pgd_va = lx->pgd_va, .pgd_pa = lx->pgd_pa };
+	if (lx->layout.page_offset && lx->layout.page_offset <= lx->pgd_va)
+		out->low = lx->layout.page_offset;
+	return ptk_space_init(&out->space, lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root, NULL);
+}
+
+int ptk_image_find_(const struct lx_view *v, struct lx_image *out)
+{
+	struct search find = { v, out };
+	uint64_t top = v->space.last, va = v->pgd_va, low = v->low > v->space.first ? v->low : v->space.first;
 	struct ptk_range_opts opts = {
-		.from = va > REACH ? va - REACH : 0,
+		.from = va - low > REACH ? va - REACH : low,
 		.to = top - va > REACH ? va + REACH : top,
 		.join_levels = true,
 		.only_leaves = true,
 		.max_again = 4096,
 	};
 	out->n = 0;
-	/* Where the image lies in the direct map, memory below it is not the image's. */
-	if (lx->layout.page_offset && va >= lx->layout.page_offset && opts.from < lx->layout.page_offset)
-		opts.from = lx->layout.page_offset;
-	int rc = ptk_space_init(&s, lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root, NULL);
-	if (rc >= 0 && s.first > opts.from)
-		opts.from = s.first;
-	if (rc >= 0)
-		rc = ptk_ranges(&s, &opts, add_range, &find, NULL, NULL);
+	int rc = ptk_ranges(&v->space, &opts, add_range, &find, NULL, NULL);
 	out->has_data = false;
 	for (size_t i = 0; i < out->n; i++)
 		out->has_data |= !out->part[i].exec;
 	return rc < 0 ? rc : 0;
 }
 
-/* One part, in blocks that can be mapped or read whole, or page by page. */
-static int each_block(struct ptk_linux *lx, const struct lx_part *part, uint8_t *buf, lx_piece_fn *fn, void *arg)
+/* A part that cannot be mapped whole: in blocks, or where even those are not whole, page by page. */
+static int each_block(struct ptk_mem *mem, const struct lx_part *part, uint8_t *buf, lx_piece_fn *fn, void *arg)
 {
 	uint64_t size = part->last - part->first + 1;
 	for (uint64_t off = 0, len; off < size; off += len) {
 		len = size - off < BLOCK ? size - off : BLOCK;
-		const uint8_t *p = ptk_mem_map(lx->mem, part->pa + off, len);
-		if (!p && ptk_mem_read(lx->mem, part->pa + off, buf, len, NULL) == 0)
-			p = buf;
-		if (!p) {
+		if (ptk_mem_read(mem, part->pa + off, buf, len, NULL) < 0) {
 			len = len < 4096 ? len : 4096;
-			if (ptk_mem_read(lx->mem, part->pa + off, buf, len, NULL) < 0)
+			if (ptk_mem_read(mem, part->pa + off, buf, len, NULL) < 0)
 				continue;
-			p = buf;
 		}
-		int rc = fn(arg, p, len, part->first + off);
+		int rc = fn(arg, buf, len, part->first + off);
 		if (rc)
 			return rc;
+		if (len > 4096 && off + len < size)
+			len -= OVERLAP;
 	}
 	return 0;
 }
 
-int ptk_image_each_(struct ptk_linux *lx, const struct lx_image *im, lx_piece_fn *fn, void *arg)
+int ptk_image_each_(const struct lx_view *v, const struct lx_image *im, bool only_data, lx_piece_fn *fn, void *arg)
 {
-	CLEANUP_FREE uint8_t *buf = malloc(BLOCK);
-	if (!buf)
-		return PTK_E_NOMEM;
+	CLEANUP_FREE uint8_t *buf = NULL;
 	for (size_t i = 0; i < im->n; i++) {
-		if (im->has_data && im->part[i].exec)
+		const struct lx_part *part = &im->part[i];
+		if (only_data && im->has_data && part->exec)
 			continue;
-		int rc = each_block(lx, &im->part[i], buf, fn, arg);
+		size_t len = part->last - part->first + 1;
+		const uint8_t *p = ptk_mem_map(v->space.mem, part->pa, len);
+		if (!p && !buf && !(buf = malloc(BLOCK)))
+			return PTK_E_NOMEM;
+		int rc = p ? fn(arg, p, len, part->first) : each_block(v->space.mem, part, buf, fn, arg);
 		if (rc)
 			return rc;
 	}
 	return 0;
 }
 
-int ptk_image_read_(struct ptk_linux *lx, uint64_t va, void *buf, size_t len)
+int ptk_image_read_(const struct lx_view *v, uint64_t va, void *buf, size_t len)
 {
-	return ptk_mem_read(lx->mem, va - lx->pgd_va + lx->pgd_pa, buf, len, NULL);
+	return ptk_mem_read(v->space.mem, va - v->pgd_va + v->pgd_pa, buf, len, NULL);
 }
 
-bool ptk_image_string_(struct ptk_linux *lx, uint64_t va, char *buf, size_t size)
+bool ptk_image_string_(const struct lx_view *v, uint64_t va, char *buf, size_t size)
 {
 	/* The string may be the last thing before a page that the picture lacks. */
 	size_t n = 0;
@@ -115,7 +118,7 @@ bool ptk_image_string_(struct ptk_linux *lx, uint64_t va, char *buf, size_t size
 		size_t part = 4096 - (size_t)((va + n) & 4095);
 		if (part > size - n)
 			part = size - n;
-		if (ptk_image_read_(lx, va + n, buf + n, part) < 0)
+		if (ptk_image_read_(v, va + n, buf + n, part) < 0)
 			return false;
 		for (size_t end = n + part; n < end; n++) {
 			if (buf[n] == 0)

@@ -7,6 +7,13 @@
 
 #define LX_PARTS_MAX 128
 
+/* What it takes to see a kernel's image. */
+struct lx_view {
+	struct ptk_space space;
+	uint64_t pgd_va, pgd_pa; /* swapper_pg_dir: part of the image */
+	uint64_t low;            /* the image does not reach below */
+};
+
 /* A stretch of the image; pa = va - first + pa. */
 struct lx_part {
 	uint64_t first, last, pa;
@@ -19,19 +26,23 @@ struct lx_image {
 	bool has_data; /* some part is not executable, so the text holds no data */
 };
 
+/* View of the chosen kernel. */
+int ptk_view_(const struct ptk_linux *lx, struct lx_view *out);
+
 /* Parts around swapper_pg_dir that lie at the same distance from their physical memory as it does. */
-int ptk_image_find_(struct ptk_linux *lx, struct lx_image *out);
+int ptk_image_find_(const struct lx_view *v, struct lx_image *out);
 
 /*
- * Call fn for every piece of the image's data (of all of it, if text and data cannot be told apart): p[0..len) are the
- * bytes at va. A result other than 0 ends it. Unreadable pages are left out.
+ * Call fn for every piece of the image in address order, or only of its data if the tables tell text and data apart:
+ * p[0..len) are the bytes at va. Pieces overlap a little where they are not whole parts. A result other than 0 ends it.
+ * Unreadable pages are left out.
  */
 typedef int lx_piece_fn(void *arg, const uint8_t *p, size_t len, uint64_t va);
-int ptk_image_each_(struct ptk_linux *lx, const struct lx_image *im, lx_piece_fn *fn, void *arg);
+int ptk_image_each_(const struct lx_view *v, const struct lx_image *im, bool only_data, lx_piece_fn *fn, void *arg);
 
 /* Read memory of the kernel image by virtual address. */
-int ptk_image_read_(struct ptk_linux *lx, uint64_t va, void *buf, size_t len);
+int ptk_image_read_(const struct lx_view *v, uint64_t va, void *buf, size_t len);
 /* A string of the image, printable and shorter than size. */
-bool ptk_image_string_(struct ptk_linux *lx, uint64_t va, char *buf, size_t size);
+bool ptk_image_string_(const struct lx_view *v, uint64_t va, char *buf, size_t size);
 
 #endif

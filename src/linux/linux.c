@@ -62,12 +62,15 @@ static int set_version(struct ptk_linux *lx, const struct ptk_linux_opts *opts, 
 static int set_markers(struct ptk_linux *lx, const struct ptk_linux_opts *opts)
 {
 	struct lx_image im;
+	struct lx_view view;
 	struct lx_markers *m = ptk_lx_alloc_(&lx->arena, sizeof *m);
 	if (!m)
 		return PTK_E_NOMEM;
-	int rc = ptk_image_find_(lx, &im);
+	int rc = ptk_view_(lx, &view);
+	if (rc >= 0)
+		rc = ptk_image_find_(&view, &im);
 	if (rc >= 0 && !opts->no_markers_in_ram)
-		rc = ptk_markers_find_(lx, &im, m);
+		rc = ptk_markers_find_(lx, &view, &im, m);
 	if (rc < 0)
 		return rc;
 	if (im.n) {

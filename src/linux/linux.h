@@ -47,8 +47,6 @@ struct lx_layout {
 	unsigned page_shift;
 	uint64_t page_offset;    /* start of the direct map as the kernel defines PAGE_OFFSET */
 	uint64_t phys_offset;    /* physical address that page_offset maps */
-	uint64_t image_va, image_pa; /* any pair of the kernel image: pa = va - image_va + image_pa, see image_known */
-	bool image_known;
 	uint64_t image_first, image_last; /* the image's VA range as far as it is known, inclusive */
 	bool pae;                /* x86: PAE, arm: LPAE */
 	bool pti;                /* x86: the CPU's notes or the root say that PTI is on */

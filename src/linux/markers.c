@@ -43,6 +43,7 @@ struct signature {
 
 struct search {
 	struct ptk_linux *lx;
+	const struct lx_view *view;
 	struct signature sig[4];
 	size_t nsigs;
 	unsigned word, words; /* bytes of a word, words of an entry */
@@ -104,7 +105,7 @@ static size_t find_word32(const uint8_t *p, size_t n, uint32_t value)
 static int read_entry(const struct search *s, uint64_t va, struct ptk_marker *m, char *name, size_t size)
 {
 	uint8_t raw[24];
-	if (ptk_image_read_(s->lx, va, raw, s->word * s->words) < 0)
+	if (ptk_image_read_(s->view, va, raw, s->word * s->words) < 0)
 		return -1;
 	m->va = load_word(raw, s->word, s->big);
 	uint64_t ptr = load_word(raw + s->word, s->word, s->big);
@@ -114,7 +115,7 @@ static int read_entry(const struct search *s, uint64_t va, struct ptk_marker *m,
 	m->max_lines = (uint32_t)lines;
 	if (ptr == 0)
 		return m->va == ptk_va_max(&s->lx->info.regime) ? 0 : -1;
-	return ptk_image_string_(s->lx, ptr, name, size) ? 1 : -1;
+	return ptk_image_string_(s->view, ptr, name, size) ? 1 : -1;
 }
 
 /* Does an array that holds sig at va read well from its first entry to its end? Then keep it. */
@@ -195,10 +196,11 @@ static void signatures(struct search *s)
 	}
 }
 
-int ptk_markers_find_(struct ptk_linux *lx, const struct lx_image *im, struct lx_markers *out)
+int ptk_markers_find_(struct ptk_linux *lx, const struct lx_view *v, const struct lx_image *im, struct lx_markers *out)
 {
 	struct search s = {
 		.lx = lx,
+		.view = v,
 		.word = lx->info.regime.va_width / 8u,
 		.words = 2,
 		.big = ptk_mem_info(lx->mem)->big_endian,
@@ -206,7 +208,10 @@ int ptk_markers_find_(struct ptk_linux *lx, const struct lx_image *im, struct lx
 	};
 	signatures(&s);
 	out->n = 0;
-	int rc = ptk_image_each_(lx, im, search_piece, &s);
+	int rc = ptk_image_each_(v, im, true, search_piece, &s);
+	/* Sections of 1M: data may share one with text. */
+	if (rc == 0 && s.word == 4 && im->has_data)
+		rc = ptk_image_each_(v, im, false, search_piece, &s);
 	if (rc <= 0)
 		out->n = 0;
 	return rc;

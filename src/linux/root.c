@@ -37,6 +37,18 @@ static bool uts_agrees(struct ptk_linux *lx, const struct ptk_space *s, const st
 	return memcmp(uts, "Linux", 6) == 0 && n < 65 && memcmp(uts + 130, k->release, n) == 0 && uts[130 + n] == 0;
 }
 
+void ptk_root_accept_(struct lx_kern *k, const struct ptk_regime *r, uint64_t root, uint64_t pgd_pa)
+{
+	k->regime = *r;
+	k->root = root;
+	k->pgd_pa = pgd_pa;
+	k->layout.page_shift = r->page_shift;
+	k->layout.va_bits = r->va_bits;
+	if (!k->layout.va_bits_config)
+		k->layout.va_bits_config = r->va_bits;
+	k->valid = true;
+}
+
 static bool judge(struct ptk_linux *lx, struct lx_kern *k, const struct ptk_regime *r, uint64_t root, uint64_t pgd_pa)
 {
 	struct ptk_space s;
@@ -50,16 +62,7 @@ static bool judge(struct ptk_linux *lx, struct lx_kern *k, const struct ptk_regi
 		k->why = "init_uts_ns does not hold the release that VMCOREINFO names";
 		return false;
 	}
-	k->regime = *r;
-	k->root = root;
-	k->pgd_pa = pgd_pa;
-	k->layout.image_va = k->pgd_va;
-	k->layout.image_pa = pgd_pa;
-	k->layout.image_known = true;
-	k->layout.va_bits = r->va_bits;
-	if (!k->layout.va_bits_config)
-		k->layout.va_bits_config = r->va_bits;
-	k->valid = true;
+	ptk_root_accept_(k, r, root, pgd_pa);
 	return true;
 }
 
@@ -141,4 +144,38 @@ int ptk_root_(struct ptk_linux *lx, struct lx_kern *k)
 	if (!k->valid && !k->why)
 		k->why = "no table in memory maps its own image";
 	return k->valid;
+}
+
+/* An Image header says where an image of its architecture lies: look there first. */
+static int sight_images(struct ptk_linux *lx, const struct lx_hits *hits, const struct lx_rules *rules,
+                        struct lx_kern *k)
+{
+	enum lx_sig sig = rules->arch == LX_ARM64 ? LX_SIG_IMAGE_ARM64 : LX_SIG_IMAGE_RISCV;
+	int rc = 0;
+	if (rules->arch != LX_ARM64 && rules->arch != LX_RISCV)
+		return 0;
+	for (size_t i = 0; i < hits->n && rc == 0; i++) {
+		const struct lx_hit *h = &hits->hit[i];
+		uint64_t last;
+		if (h->sig == sig && h->size && add_ok(h->pa, h->size - 1, &last))
+			rc = ptk_root_sight_(lx, rules, k, h->pa, last);
+		if (rc > 0)
+			k->how = ptk_lx_printf_(&lx->arena, "boot Image header at 0x%" PRIx64, h->pa);
+	}
+	return rc;
+}
+
+int ptk_root_by_sight_(struct ptk_linux *lx, const struct lx_hits *hits, struct lx_kern *k)
+{
+	const struct ptk_mem_info *mi = ptk_mem_info(lx->mem);
+	int rc = 0;
+	for (int everywhere = 0; everywhere < 2 && rc == 0; everywhere++)
+		for (size_t i = 0; i < NRULES && rc == 0; i++) {
+			*k = (struct lx_kern){ .arch = all_rules[i]->arch, .info_pa = LX_NOWHERE, .how = "scan of memory" };
+			if (mi->machine && !could_be(mi, k, k->arch))
+				continue;
+			rc = everywhere ? ptk_root_sight_(lx, all_rules[i], k, 0, UINT64_MAX) :
+			                  sight_images(lx, hits, all_rules[i], k);
+		}
+	return rc;
 }

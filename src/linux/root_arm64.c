@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/bits.h"
+#include "base/endian.h"
 #include "linux/root.h"
 
 /* MT_NORMAL, _TAGGED, _NC, DEVICE_nGnRnE, _nGnRE at 0 to 4: MAIR_EL1_SET in arch/arm64/mm/proc.S since 5.10. */
@@ -87,4 +88,70 @@ static bool by_info(struct ptk_linux *lx, struct lx_kern *k)
 	return false;
 }
 
-const struct lx_rules ptk_rules_arm64_ = { .arch = LX_ARM64, .by_info = by_info };
+/*
+ * Entries of the kernel's top table: tables with no attributes but the hierarchical ones (which tells them from pages,
+ * whose access flag is set), or blocks; at least one table.
+ */
+static bool plausible(const uint8_t *table, bool big, unsigned n)
+{
+	bool any = false;
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t e = load64(table + i * 8, big);
+		if (e == 0)
+			continue;
+		bool is_table = (e & 0xfff) == 3, block = (e & 3) == 1 && e & BIT(10);
+		if (!is_table && !block)
+			return false;
+		any |= is_table;
+	}
+	return any;
+}
+
+static bool plausible_512(const uint8_t *table, bool big)
+{
+	return plausible(table, big, 512);
+}
+
+static bool plausible_2048(const uint8_t *table, bool big)
+{
+	return plausible(table, big, 2048);
+}
+
+static bool plausible_8192(const uint8_t *table, bool big)
+{
+	return plausible(table, big, 8192);
+}
+
+/* Built for 52 bits, running with 48: the first 960 of 1024 entries are never used. */
+static bool plausible_fallback(const uint8_t *table, bool big)
+{
+	for (unsigned i = 0; i < 960; i++)
+		if (load64(table + i * 8, big))
+			return false;
+	return plausible(table + 960 * 8, big, 64);
+}
+
+/* The image lies in the half of the space that is not the linear map: _PAGE_END() of asm/memory.h. */
+#define HALF(bits) (UINT64_MAX << ((bits) - 1)), UINT64_MAX
+#define MODE(name) "arm64-" name ",high,memattr=" LINUX_MAIR
+
+static const struct lx_sight sights[] = {
+	{ MODE("4k-48"), HALF(48), 4096, 0, 4096, .plausible = plausible_512 },
+	{ MODE("4k-39"), HALF(39), 4096, 0, 4096, .plausible = plausible_512 },
+	{ MODE("4k-52"), HALF(48), 4096, 0, 4096, .plausible = plausible_512 },
+	{ MODE("16k-47"), HALF(47), 16384, 0, 16384, .plausible = plausible_2048 },
+	{ MODE("16k-48"), HALF(48), 16384, 0, 16384, .plausible = plausible_2048 },
+	{ MODE("16k-52"), HALF(47), 16384, 0, 16384, .plausible = plausible_2048 },
+	{ MODE("16k-36"), HALF(36), 16384, 0, 16384, .plausible = plausible_2048 },
+	{ MODE("64k-48"), HALF(48), 65536, 0, 8192, 0x1e00, 52, .plausible = plausible_fallback },
+	{ MODE("64k-52"), HALF(48), 65536, 0, 65536, .plausible = plausible_8192 },
+	{ MODE("64k-48"), HALF(48), 65536, 0, 65536, .plausible = plausible_8192 },
+	{ MODE("64k-42"), HALF(42), 65536, 0, 65536, .plausible = plausible_8192 },
+};
+
+const struct lx_rules ptk_rules_arm64_ = {
+	.arch = LX_ARM64,
+	.by_info = by_info,
+	.sight = sights,
+	.nsights = sizeof sights / sizeof *sights,
+};

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/bits.h"
+#include "base/endian.h"
 #include "linux/root.h"
 
 static bool try_mode(struct ptk_linux *lx, struct lx_kern *k, unsigned bits)
@@ -43,4 +44,40 @@ static bool by_info(struct ptk_linux *lx, struct lx_kern *k)
 	return false;
 }
 
-const struct lx_rules ptk_rules_riscv_ = { .arch = LX_RISCV, .by_info = by_info };
+static bool is_table(uint64_t e)
+{
+	return (e & 0xf) == 1; /* V without R, W, X */
+}
+
+/* Nothing in the user half, and a table for the last 2G, where the image has been since 5.13. */
+static bool plausible_64(const uint8_t *table, bool big)
+{
+	for (unsigned i = 0; i < 256; i++)
+		if (load64(table + i * 8, big))
+			return false;
+	return is_table(load64(table + 510 * 8, big)) || is_table(load64(table + 511 * 8, big));
+}
+
+static bool plausible_32(const uint8_t *table, bool big)
+{
+	for (unsigned i = 0; i < 0x300; i++)
+		if (load32(table + i * 4, big))
+			return false;
+	return load32(table + 0x300 * 4, big) & 1;
+}
+
+#define IMAGE UINT64_C(0xffffffff80000000)
+
+static const struct lx_sight sights[] = {
+	{ "riscv-sv57", IMAGE, UINT64_MAX, 4096, 0, 4096, .plausible = plausible_64 },
+	{ "riscv-sv48", IMAGE, UINT64_MAX, 4096, 0, 4096, .plausible = plausible_64 },
+	{ "riscv-sv39", IMAGE, UINT64_MAX, 4096, 0, 4096, .plausible = plausible_64 },
+	{ "riscv-sv32", 0xc0000000, 0xffffffff, 4096, 0, 4096, .plausible = plausible_32 },
+};
+
+const struct lx_rules ptk_rules_riscv_ = {
+	.arch = LX_RISCV,
+	.by_info = by_info,
+	.sight = sights,
+	.nsights = sizeof sights / sizeof *sights,
+};

@@ -14,6 +14,7 @@
 #define PAGE 4096u
 #define HEAD 64u /* bytes of a page that are looked at */
 #define BLOCK (256u << 10)
+#define TOO_MUCH BIT(45) /* an extent this large is a source that does not know what it holds */
 
 /*
  * The kernel fills a page of its own with the text, and copies it into a note for /proc/vmcore that has pages of
@@ -61,44 +62,74 @@ static void scan_block(const uint8_t *p, uint64_t pa, size_t len, struct lx_hits
 			note(hits, &hit);
 }
 
-/* Page by page, for blocks with holes. */
-static void scan_pages(struct ptk_mem *mem, uint64_t pa, size_t len, struct lx_hits *hits)
+struct scan {
+	struct lx_hits *hits;
+	const struct ptk_linux_opts *opts;
+	uint64_t done;
+};
+
+static int scan_heads(void *arg, const uint8_t *p, size_t len, uint64_t pa)
 {
-	uint8_t head[HEAD];
-	for (size_t off = 0; off + HEAD <= len; off += PAGE)
-		if (ptk_mem_read(mem, pa + off, head, sizeof head, NULL) == 0)
-			scan_block(head, pa + off, sizeof head, hits);
+	struct scan *s = arg;
+	scan_block(p, pa, len, s->hits);
+	s->done += len;
+	if (s->opts->progress)
+		s->opts->progress(s->opts->progress_arg, "looking for kernels", s->done, s->hits->bytes);
+	return 0;
+}
+
+/* Page by page, for blocks with holes. */
+static int each_page(struct ptk_mem *mem, uint64_t pa, size_t len, uint8_t *buf, lx_block_fn *fn, void *arg)
+{
+	int rc = 0;
+	for (size_t off = 0, n; off < len && rc == 0; off += n) {
+		n = len - off < PAGE ? len - off : PAGE;
+		if (ptk_mem_read(mem, pa + off, buf, n, NULL) == 0)
+			rc = fn(arg, buf, n, pa + off);
+	}
+	return rc;
+}
+
+/* The pages of one extent. */
+static int each_block(struct ptk_mem *mem, uint64_t pa, uint64_t last, uint8_t **buf, lx_block_fn *fn, void *arg)
+{
+	int rc = 0;
+	for (uint64_t len; rc == 0; pa += len) {
+		len = last - pa < BLOCK - 1 ? last - pa + 1 : BLOCK;
+		const uint8_t *p = ptk_mem_map(mem, pa, len);
+		if (!p && !*buf && !(*buf = malloc(BLOCK)))
+			return PTK_E_NOMEM;
+		if (!p && ptk_mem_read(mem, pa, *buf, len, NULL) == 0)
+			p = *buf;
+		rc = p ? fn(arg, p, len, pa) : each_page(mem, pa, len, *buf, fn, arg);
+		if (last - pa < len)
+			break;
+	}
+	return rc;
+}
+
+int ptk_memory_each_(struct ptk_mem *mem, uint64_t first, uint64_t last, lx_block_fn *fn, void *arg)
+{
+	const struct ptk_mem_info *mi = ptk_mem_info(mem);
+	CLEANUP_FREE uint8_t *buf = NULL;
+	int rc = 0;
+	for (size_t i = 0; i < mi->nextents && rc == 0; i++) {
+		uint64_t from = mi->extent[i].first > first ? mi->extent[i].first : first;
+		uint64_t to = mi->extent[i].last < last ? mi->extent[i].last : last;
+		if (to >= from && to - from >= TOO_MUCH)
+			continue;
+		if (add_ok(from, PAGE - 1, &from) && round_down(from, PAGE) <= to)
+			rc = each_block(mem, round_down(from, PAGE), to, &buf, fn, arg);
+	}
+	return rc;
 }
 
 int ptk_lx_scan_(struct ptk_mem *mem, const struct ptk_linux_opts *opts, struct lx_hits *hits)
 {
 	const struct ptk_mem_info *mi = ptk_mem_info(mem);
-	CLEANUP_FREE uint8_t *buf = NULL;
-	uint64_t total = 0;
+	struct scan s = { .hits = hits, .opts = opts };
 	for (size_t i = 0; i < mi->nextents; i++)
-		total += mi->extent[i].last - mi->extent[i].first + 1;
-	for (size_t i = 0; i < mi->nextents; i++) {
-		uint64_t pa, last = mi->extent[i].last;
-		if (!add_ok(mi->extent[i].first, PAGE - 1, &pa))
-			continue;
-		pa = round_down(pa, PAGE);
-		for (uint64_t len; pa <= last; pa += len) {
-			len = last - pa < BLOCK - 1 ? last - pa + 1 : BLOCK;
-			const uint8_t *p = ptk_mem_map(mem, pa, len);
-			if (!p && !buf && !(buf = malloc(BLOCK)))
-				return PTK_E_NOMEM;
-			if (!p && ptk_mem_read(mem, pa, buf, len, NULL) == 0)
-				p = buf;
-			if (p)
-				scan_block(p, pa, len, hits);
-			else
-				scan_pages(mem, pa, len, hits);
-			hits->bytes += len;
-			if (opts && opts->progress)
-				opts->progress(opts->progress_arg, "looking for a kernel", hits->bytes, total);
-			if (last - pa < len)
-				break;
-		}
-	}
-	return 0;
+		if (mi->extent[i].last - mi->extent[i].first < TOO_MUCH)
+			hits->bytes += mi->extent[i].last - mi->extent[i].first + 1;
+	return ptk_memory_each_(mem, 0, UINT64_MAX, scan_heads, &s);
 }

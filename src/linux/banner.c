@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* linux_banner in a kernel's image: "Linux version 6.12.117 (who@where) (compiler) #1 SMP date\n" (init/version.c). */
+#include <string.h>
+
+#include "linux/find.h"
+#include "linux/image.h"
+
+#define BANNER "Linux version "
+#define BANNER_MAX 512
+
+struct search {
+	const char *release; /* to agree with, or NULL */
+	char text[BANNER_MAX];
+	bool found;
+};
+
+/* UTS_VERSION begins with the build's number. */
+static bool has_build_number(const char *p, size_t len)
+{
+	for (size_t i = 0; i + 1 < len; i++)
+		if (p[i] == '#' && p[i + 1] >= '0' && p[i + 1] <= '9')
+			return true;
+	return false;
+}
+
+/*
+ * A string that ends in a newline. Since 6.1 there is a weak one without build number beside the final one; there are copies in
+ * the log, but the log is in the data, which comes after the constants.
+ */
+static bool is_banner(struct search *s, const char *p, size_t len)
+{
+	unsigned major, minor, patch;
+	size_t head = sizeof BANNER - 1, n = 0;
+	while (n < len && n < sizeof s->text && p[n] >= ' ' && p[n] <= '~')
+		n++;
+	if (n + 1 >= len || n == sizeof s->text || p[n] != '\n' || p[n + 1] != 0 || !has_build_number(p, n))
+		return false;
+	if (!ptk_release_parse_(p + head, n - head, &major, &minor, &patch))
+		return false;
+	size_t r = s->release ? strlen(s->release) : 0;
+	if (r && (n - head <= r || memcmp(p + head, s->release, r) != 0 || p[head + r] != ' '))
+		return false;
+	memcpy(s->text, p, n);
+	s->text[n] = 0;
+	return true;
+}
+
+static int search_piece(void *arg, const uint8_t *piece, size_t len, uint64_t va)
+{
+	struct search *s = arg;
+	const char *p = (const char *)piece, *end = p + len, *hit;
+	(void)va;
+	for (; (hit = memmem(p, (size_t)(end - p), BANNER, sizeof BANNER - 1)); p = hit + 1)
+		if (is_banner(s, hit, (size_t)(end - hit))) {
+			s->found = true;
+			return 1;
+		}
+	return 0;
+}
+
+int ptk_banner_(struct ptk_linux *lx, struct lx_kern *k)
+{
+	struct search s = { .release = k->release };
+	struct lx_view v = { .pgd_va = k->pgd_va, .pgd_pa = k->pgd_pa };
+	struct lx_image im;
+	if (k->layout.page_offset && k->layout.page_offset <= k->pgd_va)
+		v.low = k->layout.page_offset;
+	if (ptk_space_init(&v.space, lx->mem, &k->regime, k->root, NULL) < 0)
+		return 0;
+	int rc = ptk_image_find_(&v, &im);
+	if (rc >= 0)
+		rc = ptk_image_each_(&v, &im, false, search_piece, &s);
+	if (rc < 0 || !s.found)
+		return rc < 0 ? rc : 0;
+	const char *release = s.text + sizeof BANNER - 1;
+	k->banner = ptk_lx_printf_(&lx->arena, "%s", s.text);
+	if (!k->release)
+		k->release = ptk_lx_printf_(&lx->arena, "%.*s", (int)strcspn(release, " "), release);
+	return k->banner && k->release ? 1 : PTK_E_NOMEM;
+}
