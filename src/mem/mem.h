@@ -92,6 +92,10 @@ int ptk_mem_note_(struct ptk_mem *mem, const char *name, size_t name_len, uint32
 int ptk_blob_open_(const char *path, const struct ptk_mem_opts *opts, struct ptk_blob *out, struct ptk_err *err);
 void ptk_blob_close_(struct ptk_blob *blob);
 
+/* Find the format of a file, which the mem takes over, and open it. */
+int ptk_mem_look_(struct ptk_mem *mem, const struct ptk_blob *file, const struct ptk_mem_opts *opts,
+                  struct ptk_err *err);
+
 /* Bytes [at, at + size) of a blob, or NULL if they are not all there. */
 static inline const uint8_t *blob_at(const struct ptk_blob *b, uint64_t at, uint64_t size)
 {

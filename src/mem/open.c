@@ -47,26 +47,30 @@ static size_t scheme_len(const char *source)
 	return source[n] == ':' ? n : 0;
 }
 
+int ptk_mem_look_(struct ptk_mem *mem, const struct ptk_blob *file, const struct ptk_mem_opts *opts,
+                  struct ptk_err *err)
+{
+	int r = ptk_mem_own_(mem, file);
+	if (r < 0)
+		return ptk_err_set_(err, r, "cannot open %s", file->name);
+	for (size_t i = 0; i < NFORMATS; i++) {
+		if (!formats[i]->probe || !formats[i]->probe(file))
+			continue;
+		mem->info.format = formats[i]->name;
+		if (file->cut)
+			ptk_mem_warn_(mem, "the compressed file is truncated");
+		return formats[i]->open(mem, file, opts, err);
+	}
+	return ptk_err_set_(err, PTK_E_BADFMT,
+	                    "%s is not a picture of memory in any known format; for flat RAM say raw:%s@ADDRESS",
+	                    file->name, file->name);
+}
+
 static int open_file(struct ptk_mem *mem, const char *path, const struct ptk_mem_opts *opts, struct ptk_err *err)
 {
 	struct ptk_blob file;
 	int r = ptk_blob_open_(path, opts, &file, err);
-	if (r < 0)
-		return r;
-	r = ptk_mem_own_(mem, &file);
-	if (r < 0)
-		return ptk_err_set_(err, r, "cannot open %s", path);
-	for (size_t i = 0; i < NFORMATS; i++) {
-		if (!formats[i]->probe || !formats[i]->probe(&file))
-			continue;
-		mem->info.format = formats[i]->name;
-		if (file.cut)
-			ptk_mem_warn_(mem, "the compressed file is truncated");
-		return formats[i]->open(mem, &file, opts, err);
-	}
-	return ptk_err_set_(err, PTK_E_BADFMT,
-	                    "%s is not a picture of memory in any known format; for flat RAM say raw:%s@ADDRESS",
-	                    file.name, file.name);
+	return r < 0 ? r : ptk_mem_look_(mem, &file, opts, err);
 }
 
 static int open_any(struct ptk_mem *mem, const char *source, const struct ptk_mem_opts *opts, struct ptk_err *err)
