@@ -191,6 +191,27 @@ PTK_API bool ptk_va_valid(const struct ptk_regime *r, uint64_t va);
  */
 PTK_API const char *ptk_level_linux(const struct ptk_regime *r, int level);
 
+/** A system register as a regime wants it. */
+struct ptk_register {
+	const char *name;  /**< the manual's name; static */
+	uint64_t value;    /**< what to write to the bits of @ref mask */
+	uint64_t mask;     /**< the bits that matter to translation; the others are the caller's */
+	const char *means; /**< one line about it; static */
+};
+
+/** Enough room for the registers of any regime. */
+#define PTK_REGISTERS_MAX 8
+
+/**
+ * The registers that turn a regime on, with tables at @p root: TTBR, TCR, MAIR, SCTLR; CR3, CR4, EFER, PAT, CR0; satp.
+ * Table walks are set up as cacheable and inner shareable. A regime for one half of the addresses leaves the other half
+ * disabled.
+ *
+ * @param out  room for @p max registers, in the order in which they are best written
+ * @return number of registers written
+ */
+PTK_API size_t ptk_regime_registers(const struct ptk_regime *r, uint64_t root, struct ptk_register *out, size_t max);
+
 #ifdef __cplusplus
 }
 #endif

@@ -40,6 +40,8 @@ struct ptk_arch {
 	void (*effective)(const struct ptk_regime *r, uint64_t inherit, const struct ptk_entry *leaf,
 	                  struct ptk_attr *out);
 	size_t (*fields)(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_field *out, size_t max);
+	/* out has room for PTK_REGISTERS_MAX. */
+	size_t (*registers)(const struct ptk_regime *r, uint64_t root, struct ptk_register *out);
 };
 
 /* The word for the lowest of these ptk_regime_flag bits, as ptk_regime_parse() takes it. */

@@ -111,16 +111,22 @@ static size_t fields(const struct ptk_regime *r, int level, uint64_t raw, struct
 
 static const char *const names[] = {"arm-short", "arm-lpae", NULL};
 
+static size_t registers(const struct ptk_regime *r, uint64_t root, struct ptk_register *out)
+{
+	return r->variant == LPAE ? ptk_arm_lpae_registers_(r, root, out) : ptk_arm_short_registers_(r, root, out);
+}
+
 const struct ptk_arch ptk_arch_arm = {
-        .name = "arm",
-        .names = names,
-        .flags = PTK_RF_AFE | PTK_RF_TRE | PTK_RF_WXN | PTK_RF_UWXN | PTK_RF_PXN | PTK_RF_HPD | PTK_RF_PAN,
-        .setup = setup,
-        .param = param,
-        .finish = finish,
-        .kind = kind,
-        .decode = decode,
-        .encode = encode,
-        .effective = effective,
-        .fields = fields,
+	.name = "arm",
+	.names = names,
+	.flags = PTK_RF_AFE | PTK_RF_TRE | PTK_RF_WXN | PTK_RF_UWXN | PTK_RF_PXN | PTK_RF_HPD | PTK_RF_PAN,
+	.setup = setup,
+	.param = param,
+	.finish = finish,
+	.kind = kind,
+	.decode = decode,
+	.encode = encode,
+	.effective = effective,
+	.fields = fields,
+	.registers = registers,
 };

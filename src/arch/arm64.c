@@ -92,21 +92,22 @@ static int finish(struct ptk_regime *r, struct ptk_err *err)
 }
 
 static const char *const names[] = {
-        "arm64-4k-39",    "arm64-4k-48",    "arm64-4k-52",     "arm64-16k-36", "arm64-16k-47",
-        "arm64-16k-48",   "arm64-16k-52",   "arm64-64k-42",    "arm64-64k-48", "arm64-64k-52",
-        "arm64-s2-4k-40", "arm64-s2-4k-48", "arm64-s2-64k-48", NULL,
+	"arm64-4k-39",    "arm64-4k-48",    "arm64-4k-52",     "arm64-16k-36", "arm64-16k-47",
+	"arm64-16k-48",   "arm64-16k-52",   "arm64-64k-42",    "arm64-64k-48", "arm64-64k-52",
+	"arm64-s2-4k-40", "arm64-s2-4k-48", "arm64-s2-64k-48", NULL,
 };
 
 const struct ptk_arch ptk_arch_arm64 = {
-        .name = "arm64",
-        .names = names,
-        .flags = PTK_RF_WXN | PTK_RF_HPD | PTK_RF_TBI | PTK_RF_HA | PTK_RF_HD | PTK_RF_DS | PTK_RF_LPA | PTK_RF_STAGE2 |
-                 PTK_RF_E0PD | PTK_RF_PAN | PTK_RF_EPAN,
-        .setup = setup,
-        .finish = finish,
-        .kind = ptk_arm_long_kind_,
-        .decode = ptk_arm_long_decode_,
-        .encode = ptk_arm_long_encode_,
-        .effective = ptk_arm_long_effective_,
-        .fields = ptk_arm_long_fields_,
+	.name = "arm64",
+	.names = names,
+	.flags = PTK_RF_WXN | PTK_RF_HPD | PTK_RF_TBI | PTK_RF_HA | PTK_RF_HD | PTK_RF_DS | PTK_RF_LPA | PTK_RF_STAGE2 |
+		 PTK_RF_E0PD | PTK_RF_PAN | PTK_RF_EPAN,
+	.setup = setup,
+	.finish = finish,
+	.kind = ptk_arm_long_kind_,
+	.decode = ptk_arm_long_decode_,
+	.encode = ptk_arm_long_encode_,
+	.effective = ptk_arm_long_effective_,
+	.fields = ptk_arm_long_fields_,
+	.registers = ptk_arm64_registers_,
 };

@@ -65,4 +65,7 @@ int ptk_arm_s2_bits_(const struct ptk_regime *r, const struct ptk_attr *a, uint6
 uint64_t ptk_arm_s2_extra_(const struct ptk_regime *r, uint64_t raw);
 void ptk_arm_s2_effective_(const struct ptk_regime *r, const struct ptk_attr *own, struct ptk_attr *out);
 
+size_t ptk_arm64_registers_(const struct ptk_regime *r, uint64_t root, struct ptk_register *out);
+size_t ptk_arm_lpae_registers_(const struct ptk_regime *r, uint64_t root, struct ptk_register *out);
+
 #endif

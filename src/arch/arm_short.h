@@ -16,4 +16,6 @@ void ptk_arm_short_effective_(const struct ptk_regime *r, uint64_t inherit, cons
                               struct ptk_attr *out);
 size_t ptk_arm_short_fields_(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_field *out, size_t max);
 
+size_t ptk_arm_short_registers_(const struct ptk_regime *r, uint64_t root, struct ptk_register *out);
+
 #endif

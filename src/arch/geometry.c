@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* What follows from a regime's data alone, for every architecture. */
+#include <string.h>
+
 #include "arch/arch.h"
 #include "base/bits.h"
 #include "base/err.h"
@@ -89,6 +91,16 @@ size_t ptk_entry_fields(const struct ptk_regime *r, int level, uint64_t raw, str
 {
 	size_t n = r->arch->fields(r, level, raw, out, max);
 	return n < max ? n : max;
+}
+
+size_t ptk_regime_registers(const struct ptk_regime *r, uint64_t root, struct ptk_register *out, size_t max)
+{
+	struct ptk_register all[PTK_REGISTERS_MAX];
+	size_t n = r->arch->registers(r, root, all);
+	if (n > max)
+		n = max;
+	memcpy(out, all, n * sizeof *out);
+	return n;
 }
 
 const char *ptk_memtype_name(enum ptk_memtype t)

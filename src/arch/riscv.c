@@ -409,6 +409,24 @@ static size_t fields(const struct ptk_regime *r, int level, uint64_t raw, struct
 	return n;
 }
 
+/* Supervisor registers: privileged specification, 4.1.11 (satp), 4.1.1 (sstatus), 3.1.18 (menvcfg). */
+static size_t registers(const struct ptk_regime *r, uint64_t root, struct ptk_register *out)
+{
+	size_t n = 0;
+	uint64_t status = (r->flags & PTK_RF_SUM ? BIT(18) : 0) | (r->flags & PTK_RF_MXR ? BIT(19) : 0);
+	if (r->flags & (PTK_RF_SVPBMT | PTK_RF_SVADU))
+		out[n++] = (struct ptk_register){"menvcfg",
+			(r->flags & PTK_RF_SVPBMT ? BIT(62) : 0) | (r->flags & PTK_RF_SVADU ? BIT(61) : 0), BIT(62) | BIT(61),
+			"PBMTE, ADUE: machine mode lets supervisor mode use Svpbmt, Svadu"};
+	out[n++] = (struct ptk_register){"sstatus", status, BIT(18) | BIT(19), "SUM, MXR"};
+	if (r->va_width == 32)
+		out[n++] = (struct ptk_register){"satp", BIT(31) | root >> 12, low_bits(32), "mode Sv32 and root table (ASID 0)"};
+	else /* Sv39 is 8, Sv48 9, Sv57 10: the levels plus five */
+		out[n++] = (struct ptk_register){"satp", field_put(r->nlevels + 5u, 63, 60) | root >> 12, UINT64_MAX,
+			"mode and root table (ASID 0)"};
+	return n;
+}
+
 const struct ptk_arch ptk_arch_riscv = {
 	.name = "riscv",
 	.names = names,
@@ -420,4 +438,5 @@ const struct ptk_arch ptk_arch_riscv = {
 	.encode = encode,
 	.effective = effective,
 	.fields = fields,
+	.registers = registers,
 };

@@ -427,4 +427,5 @@ const struct ptk_arch ptk_arch_x86 = {
 	.encode = encode,
 	.effective = effective,
 	.fields = ptk_x86_fields_,
+	.registers = ptk_x86_registers_,
 };

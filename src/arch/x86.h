@@ -62,4 +62,6 @@ const char *ptk_x86_absent_(const struct ptk_regime *r, int level, uint64_t raw,
 
 size_t ptk_x86_fields_(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_field *out, size_t max);
 
+size_t ptk_x86_registers_(const struct ptk_regime *r, uint64_t root, struct ptk_register *out);
+
 #endif
