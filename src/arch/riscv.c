@@ -333,15 +333,9 @@ static int encode_mapped(const struct ptk_regime *r, const struct ptk_entry *in,
 
 static int encode(const struct ptk_regime *r, const struct ptk_entry *in, uint64_t *raw, struct ptk_err *err)
 {
-	if (in->level >= r->nlevels)
-		return ptk_err_set_(err, PTK_E_INVAL, "%s has no level %u", r->name, in->level);
 	if (in->kind == PTK_TABLE || in->kind == PTK_LEAF)
 		return encode_mapped(r, in, raw, err);
-	bool is_absent = in->kind == PTK_NOT_PRESENT && in->extra && !(in->extra & V);
-	if (in->kind != PTK_NONE && !is_absent)
-		return ptk_err_set_(err, PTK_E_INVAL, "%s: cannot make a %s entry of this", r->name, ptk_kind_name(in->kind));
-	*raw = is_absent ? in->extra : 0;
-	return 0;
+	return ptk_arch_encode_unmapped_(r, in, raw, err);
 }
 
 /* ---- effective rights ---- */
