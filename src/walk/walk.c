@@ -94,14 +94,16 @@ static uint32_t scan(const struct walker *w, const struct frame *f, uint32_t i, 
 }
 
 /*
- * Leaves whose addresses follow on. The address must not carry into the bits above it; bits of the address that
- * are kept elsewhere (LPA, LPA2, PSE-36) are compared like attributes, so a run ends where they change.
+ * Leaves whose addresses follow on. The address must not carry into the bits above it, nor into a gap in it (an
+ * encryption bit); bits of the address that are kept elsewhere (LPA, LPA2, PSE-36) are compared like attributes,
+ * so a run ends where they change.
  */
 static uint32_t run_contiguous(const struct walker *w, const struct frame *f, uint32_t n, uint64_t raw, uint64_t step,
                                uint64_t keep)
 {
 	const struct ptk_form *form = &w->r->level[w->level].leaf_form;
-	uint64_t room = (form->pa_mask - (raw & form->pa_mask)) / step + 1;
+	const uint64_t grows = form->pa_mask & ~(form->pa_mask + step);
+	uint64_t room = (grows - (raw & grows)) / step + 1;
 	return scan(w, f, f->i, room < n ? (uint32_t)room : n, raw, step, keep);
 }
 
