@@ -129,7 +129,7 @@ same((w['granted']['user'], w['steps'][3]['own']['user'], w['steps'][1]['takes_a
      ('---', 'r-x', ['user read', 'user write', 'user execute']), 'walk: a supervisor level above takes the user rights away')
 text = ptkit('walk', clean, hex(BASE + 0x3000), *BARE).out
 has(text, 'takes away from all below: user read, user write, user execute', 'and the text says so at that level')
-has(text, 'the page alone says r-x r-x', 'and at the end')
+has(text, 'the entry alone says r-x r-x', 'and at the end')
 r, w = walk(BASE + 0x212345)
 same((w['pa'], w['steps'][-1]['span']), ('0x212345', 0x200000), 'walk: a 2M page')
 has(ptkit('walk', clean, hex(BASE + 0x212345), *BARE).out, '=> 0x212345  byte 0x12345 of a 2M page', 'and as text')

@@ -140,5 +140,8 @@ for args in (('dump', ram, *BARE), ('walk', ram, 'ffff800000003000', *BARE), ('r
     same(plain(shown), piped, f'{args[0]}: colours change nothing else')
     same(on_terminal(*args, env={'TERM': 'xterm', 'NO_COLOR': '1'}), piped, f'{args[0]}: NO_COLOR')
     same(on_terminal(*args, env={'TERM': 'dumb'}), piped, f'{args[0]}: TERM=dumb')
+same(ptkit('dump', ram, *BARE, '--color', 'always').out, on_terminal('dump', ram, *BARE, env={'TERM': 'xterm'}), '--color always')
+ok('\033' not in on_terminal('dump', ram, *BARE, '--color=never', env={'TERM': 'xterm'}), '--color never')
+fails(ptkit('dump', ram, *BARE, '--color=nver'), 2, "unknown color 'nver'", 'never', name='--color of an unknown kind')
 ok('\033' not in on_terminal('dump', ram, *BARE, '--json', env={'TERM': 'xterm'}), 'JSON is never coloured')
 done()

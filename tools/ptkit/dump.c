@@ -147,7 +147,8 @@ static int run(struct call *c)
 
 static const struct example examples[] = {
 	{"ptkit dump vmcore", "what the kernel's own debugfs file would say, byte for byte"},
-	{"ptkit dump vmcore --format table | less", "with physical addresses, effective rights and memory types"},
+	{"ptkit dump vmcore --format table --color always | less -R",
+	 "with physical addresses, effective rights and memory types"},
 	{"ptkit dump vmcore --table current_user --format table", "what the process on the CPU may reach"},
 	{"ptkit dump vmcore --from ffff800080000000 --to ffff8000800fffff", "one stretch of addresses"},
 	{"ptkit dump raw:ram.bin@40000000 --root 40531000 --regime arm64-4k-48,high", "any tables in any memory"},
@@ -172,5 +173,6 @@ const struct verb verb_dump = {
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,
+	.colours = true,
 	.run = run,
 };

@@ -63,7 +63,8 @@ static void memory_text(struct out *o, const struct paint *p, const struct pictu
 	else if (m->machine)
 		out_format(o, ", ELF machine %u", m->machine);
 	out_format(o, ", %s-endian, %zu note%s\n", m->big_endian ? "big" : "little", m->nnotes, m->nnotes == 1 ? "" : "s");
-	ptk_render_size(total(m), size);
+	uint64_t sum = total(m), mib = UINT64_C(1) << 20;
+	ptk_render_size(sum >= 16 * mib ? sum & ~(mib - 1) : sum, size);
 	out_format(o, "%s of memory in %zu extent%s\n", size, m->nextents, m->nextents == 1 ? "" : "s");
 	for (size_t i = 0; i < m->nextents && i < TEXT_EXTENTS; i++) {
 		ptk_render_size(m->extent[i].last - m->extent[i].first + 1, size);
@@ -75,16 +76,22 @@ static void memory_text(struct out *o, const struct paint *p, const struct pictu
 
 static void facts_text(struct out *o, const struct paint *p, const struct ptk_linux_info *li)
 {
-	size_t wide = 0;
-	for (size_t i = 0; i < li->nfacts; i++)
-		if (strlen(li->fact[i].value) > wide && strlen(li->fact[i].value) <= 48)
-			wide = strlen(li->fact[i].value);
+	size_t wide = 0, key = 0;
+	for (size_t i = 0; i < li->nfacts; i++) {
+		size_t n = strlen(li->fact[i].value), k = strlen(li->fact[i].key);
+		if (n > wide && n <= 48)
+			wide = n;
+		if (k > key)
+			key = k;
+	}
 	heading(o, p, "Found, and how");
 	for (size_t i = 0; i < li->nfacts; i++) {
 		const struct ptk_fact *f = &li->fact[i];
-		out_format(o, "  %-16s ", f->key);
-		out_foreign(o, f->value);
-		out_pad(o, strlen(f->value), wide + 2);
+		out_format(o, "  %-*s  ", (int)key, f->key);
+		/* a banner is long, and stands with its kernel */
+		const char *value = strcmp(f->key, "banner") == 0 ? "as above" : f->value;
+		out_foreign(o, value);
+		out_pad(o, strlen(value), wide + 2);
 		out_text(o, p->dim);
 		out_foreign(o, f->how);
 		out_format(o, "%s\n", p->off);
@@ -310,5 +317,6 @@ const struct verb verb_info = {
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,
+	.colours = true,
 	.run = run,
 };

@@ -22,26 +22,51 @@ bool parse_hex(const char *text, uint64_t *out)
 	return true;
 }
 
-static const char *opt_name(void *arg, size_t i)
+static const char *colour_when(void *arg, size_t i)
 {
-	const struct opt *table = arg;
-	for (size_t k = 0; k < i; k++)
-		if (!table[k].name)
-			return NULL;
-	return table[i].name ? table[i].name : NULL;
+	static const char *const words[] = {"auto", "always", "never"};
+	(void)arg;
+	return i < 3 ? words[i] : NULL;
 }
 
-static const struct opt *find_long(const struct opt *o, const char *name, size_t len)
+static const struct opt colour_opt = {"--color", 0, OPT_CHOICE, "WHEN", "colours, by default on a terminal unless NO_COLOR is set",
+                               offsetof(struct call, colour), colour_when};
+
+static const struct opt help_opt = {"--help", 'h', OPT_FLAG, NULL, "say this", 0, NULL};
+
+/* The options of a verb, those that verbs share after its own. */
+const struct opt *opt_at(const struct verb *v, size_t i)
 {
-	for (; o->name; o++)
+	size_t own = 0;
+	while (own < i && v->opt[own].name)
+		own++;
+	if (v->opt[own].name)
+		return &v->opt[i];
+	i -= own;
+	if (v->colours && i-- == 0)
+		return &colour_opt;
+	return i == 0 ? &help_opt : NULL;
+}
+
+static const char *opt_name(void *arg, size_t i)
+{
+	const struct opt *o = opt_at(arg, i);
+	return o ? o->name : NULL;
+}
+
+static const struct opt *find_long(const struct verb *v, const char *name, size_t len)
+{
+	const struct opt *o;
+	for (size_t i = 0; (o = opt_at(v, i)); i++)
 		if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
 			return o;
 	return NULL;
 }
 
-static const struct opt *find_letter(const struct opt *o, char letter)
+static const struct opt *find_letter(const struct verb *v, char letter)
 {
-	for (; o->name; o++)
+	const struct opt *o;
+	for (size_t i = 0; (o = opt_at(v, i)); i++)
 		if (o->letter == letter)
 			return o;
 	return NULL;
@@ -73,9 +98,11 @@ static int set_choice(const struct opt *o, unsigned *at, const char *text)
 	return fail(EXIT_USAGE, "unknown %s '%s'%s%s", o->name + 2, text, near, all);
 }
 
-static int set(const struct call *c, const struct opt *o, const char *text)
+static int set(struct call *c, const struct opt *o, const char *text)
 {
-	char *at = (char *)c->opts + o->at;
+	char *at = (o == &colour_opt ? (char *)c : (char *)c->opts) + o->at;
+	if (o == &help_opt)
+		return -1;
 	if (text && !*text)
 		return fail(EXIT_USAGE, "%s wants a value, not an empty word", o->name);
 	switch (o->kind) {
@@ -113,16 +140,14 @@ static int unknown(struct call *c, const char *dashed, size_t len)
 {
 	char word[64], near[256];
 	snprintf(word, sizeof word, "%.*s", (int)(len < 60 ? len : 60), dashed);
-	ptk_near(word, opt_name, (void *)(uintptr_t)c->verb->opt, near, sizeof near);
+	ptk_near(word, opt_name, (void *)(uintptr_t)c->verb, near, sizeof near);
 	return fail(EXIT_USAGE, "unknown option '%s'%s (ptkit %s --help lists them)", word, near, c->verb->name);
 }
 
 static int take_long(struct call *c, const char *word, char ***rest)
 {
 	size_t len = strcspn(word, "=");
-	if (len == 6 && strncmp(word, "--help", 6) == 0)
-		return -1;
-	const struct opt *o = find_long(c->verb->opt, word, len);
+	const struct opt *o = find_long(c->verb, word, len);
 	if (!o)
 		return unknown(c, word, len);
 	return take(c, o, word[len] ? word + len + 1 : NULL, rest);
@@ -132,14 +157,13 @@ static int take_long(struct call *c, const char *word, char ***rest)
 static int take_letters(struct call *c, const char *word, char ***rest)
 {
 	for (; *word; word++) {
-		if (*word == 'h')
-			return -1;
-		const struct opt *o = find_letter(c->verb->opt, *word);
+		const struct opt *o = find_letter(c->verb, *word);
 		if (!o)
 			return fail(EXIT_USAGE, "unknown option '-%c' (ptkit %s --help lists them)", *word, c->verb->name);
 		if (o->kind != OPT_FLAG)
 			return take(c, o, word[1] ? word + 1 : NULL, rest);
-		set(c, o, NULL);
+		if (set(c, o, NULL))
+			return -1;
 	}
 	return 0;
 }
@@ -175,5 +199,6 @@ int opt_parse(struct call *c, int argc, char **argv)
 			return rc;
 	}
 	c->arg[c->nargs] = NULL;
+	out_colour_when(c->colour);
 	return check_count(c);
 }

@@ -79,8 +79,17 @@ void out_pad(struct out *o, size_t at, size_t column)
 	while (++at < column);
 }
 
+static unsigned colour_when;
+
+void out_colour_when(unsigned when)
+{
+	colour_when = when;
+}
+
 bool out_colour(void)
 {
+	if (colour_when > 1)
+		return colour_when == 2;
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 	return isatty(STDOUT_FILENO) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 }

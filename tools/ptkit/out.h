@@ -38,8 +38,10 @@ void out_pad(struct out *o, size_t at, size_t column);
 struct paint {
 	const char *bold, *dim, *red, *green, *yellow, *cyan, *off;
 };
-/* Standard output is a terminal that wants colours (NO_COLOR, TERM=dumb). */
+/* Always, never, or when standard output is a terminal that wants them (NO_COLOR, TERM=dumb). */
 bool out_colour(void);
+/* 0 or 1: it depends; 2: always; 3: never. */
+void out_colour_when(unsigned when);
 const struct paint *out_paint(void);
 
 /* "ptkit: sentence" on one line of standard error. Returns code. */

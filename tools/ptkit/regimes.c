@@ -350,5 +350,6 @@ const struct verb verb_regimes = {
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,
+	.colours = true,
 	.run = run,
 };

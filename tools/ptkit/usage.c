@@ -19,8 +19,6 @@ static const struct {
 };
 #define NCODES (sizeof codes / sizeof *codes)
 
-static const struct opt help_opt = {"--help", 'h', OPT_FLAG, NULL, "say this", 0, NULL};
-
 static const char about_ptkit[] =
 	"ptkit shows what a machine's page tables say: those of Linux on arm, arm64, x86 and riscv, in any picture of "
 	"its memory, without its vmlinux, symbols or debug information.\n"
@@ -100,8 +98,7 @@ static void command_text(struct out *o)
 	paragraphs(o, about_ptkit);
 	out_text(o, "\nCommands:\n");
 	for (size_t i = 0; (v = verb_at(i)); i++)
-		if (!v->hidden)
-			out_format(o, "  %-11s %s\n", v->name, v->summary);
+		out_format(o, "  %-11s %s\n", v->name, v->summary);
 	out_text(o, "\n  --help      say this; ptkit COMMAND --help: what a command does, its options, examples\n"
 		"  --version   say the version\n");
 	codes_text(o);
@@ -117,9 +114,9 @@ void help_text(struct out *o, const struct verb *v)
 	           *v->operands ? " " : "", v->operands);
 	paragraphs(o, v->about);
 	out_text(o, "\nOptions:\n");
-	for (const struct opt *p = v->opt; p->name; p++)
+	const struct opt *p;
+	for (size_t i = 0; (p = opt_at(v, i)); i++)
 		opt_text(o, p);
-	opt_text(o, &help_opt);
 	if (v->example && v->example->command)
 		out_text(o, "\nExamples:\n");
 	for (const struct example *e = v->example; e && e->command; e++)
@@ -215,8 +212,6 @@ static void command_man(struct out *o)
 	roff_paragraphs(o, about_ptkit);
 	section(o, "COMMANDS");
 	for (size_t i = 0; (v = verb_at(i)); i++) {
-		if (v->hidden)
-			continue;
 		out_format(o, ".TP\n.BR ptkit\\-%s (1)\n", v->name);
 		roff(o, v->summary);
 		out_text(o, "\n");
@@ -239,9 +234,9 @@ void help_man(struct out *o, const struct verb *v)
 	section(o, "DESCRIPTION");
 	roff_paragraphs(o, v->about);
 	section(o, "OPTIONS");
-	for (const struct opt *p = v->opt; p->name; p++)
+	const struct opt *p;
+	for (size_t i = 0; (p = opt_at(v, i)); i++)
 		man_opt(o, p);
-	man_opt(o, &help_opt);
 	if (v->example && v->example->command)
 		section(o, "EXAMPLES");
 	for (const struct example *e = v->example; e && e->command; e++) {

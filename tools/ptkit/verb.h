@@ -26,7 +26,7 @@ struct addr {
 
 typedef const char *choice_fn(void *arg, size_t i);
 
-/* One option. A table of them ends with a zeroed row; --help is understood by every verb. */
+/* One option. A table of them ends with a zeroed row; --help and --color are added by themselves. */
 struct opt {
 	const char *name; /* "--format" */
 	char letter;      /* short form, or 0 */
@@ -43,6 +43,7 @@ struct call {
 	void *opts;       /* verb::size bytes, zeroed, then filled by the options given */
 	const char **arg; /* operands, NULL-terminated */
 	int nargs;
+	unsigned colour;  /* --color: 0 not given, 1 auto, 2 always, 3 never */
 	struct out *out;
 };
 
@@ -60,7 +61,7 @@ struct verb {
 	const struct opt *opt;
 	size_t size;          /* of the struct that the options fill */
 	const struct example *example; /* ends with a zeroed row */
-	bool hidden;          /* not listed */
+	bool colours;         /* has --color */
 	int (*run)(struct call *c); /* the exit code */
 };
 
@@ -71,6 +72,9 @@ const struct verb *verb_find(const char *name);
 const char *verb_name(void *arg, size_t i);
 /* "unknown command 'dmup'; did you mean dump?" Returns EXIT_USAGE. */
 int verb_unknown(const char *name);
+
+/* A verb's options: its own, then those that verbs share; NULL past the last. */
+const struct opt *opt_at(const struct verb *v, size_t i);
 
 /* Parse what follows the verb. 0; EXIT_USAGE, said; -1: --help was asked for. */
 int opt_parse(struct call *c, int argc, char **argv);

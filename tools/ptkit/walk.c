@@ -209,7 +209,7 @@ static void mapped_text(const struct shown *s, const struct look *l)
 	if (!gone)
 		return;
 	ptk_render_rights(&st->entry.attr, own);
-	out_format(s->out, "   %sthe page alone says %s: the levels above or the CPU's switches take away %s%s\n", p->yellow, own,
+	out_format(s->out, "   %sthe entry alone says %s; the levels above or the rules of the CPU take away %s%s\n", p->yellow, own,
 	           lost, p->off);
 }
 
@@ -479,5 +479,6 @@ const struct verb verb_walk = {
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,
+	.colours = true,
 	.run = run,
 };
