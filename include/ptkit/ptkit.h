@@ -6,6 +6,7 @@
 #ifndef PTKIT_PTKIT_H
 #define PTKIT_PTKIT_H
 
+#include <ptkit/build.h>
 #include <ptkit/entry.h>
 #include <ptkit/error.h>
 #include <ptkit/linux.h>

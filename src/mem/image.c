@@ -226,6 +226,19 @@ static int image_write(void *arg, uint64_t pa, const void *buf, size_t len)
 	return 0;
 }
 
+static void *image_writable(void *arg, uint64_t pa, size_t *len)
+{
+	struct image *g = arg;
+	size_t room = IMAGE_SLAB - pa % IMAGE_SLAB, n = *len < room ? *len : room;
+	if (pa < g->first || pa > g->last || n - 1 > g->last - pa)
+		return NULL;
+	for (uint64_t page = round_down(pa, IMAGE_PAGE); page < pa + n; page += IMAGE_PAGE)
+		if (!ptk_image_page_(&g->im, page))
+			return NULL;
+	*len = n;
+	return ptk_image_at_(&g->im, pa);
+}
+
 static void image_close(void *arg)
 {
 	struct image *g = arg;
@@ -265,6 +278,7 @@ int ptk_mem_new_image(uint64_t first, uint64_t last, struct ptk_mem **out)
 	g->last = last;
 	mem->arg = g;
 	mem->refresh = image_refresh;
+	mem->writable = image_writable;
 	mem->ops = (struct ptk_mem_ops){
 		.read = image_read, .map = image_map, .write = image_write, .close = image_close};
 	*out = mem;

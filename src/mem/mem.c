@@ -159,6 +159,11 @@ const void *ptk_mem_map(struct ptk_mem *mem, uint64_t pa, size_t len)
 	return n >= len ? p : NULL;
 }
 
+void *ptk_mem_writable_(struct ptk_mem *mem, uint64_t pa, size_t *len)
+{
+	return mem->writable && *len ? mem->writable(mem->arg, pa, len) : NULL;
+}
+
 int ptk_mem_write(struct ptk_mem *mem, uint64_t pa, const void *buf, size_t len, struct ptk_err *err)
 {
 	uint64_t last;

@@ -43,6 +43,8 @@ struct ptk_mem {
 	size_t npieces, hit;     /* hit: the piece that served the last read */
 	struct ptk_mem_ops ops;  /* when there are no pieces */
 	void *arg;
+	/* Bytes at pa that can be written in place, *len of them (in: wanted); NULL: use ops.write. Optional. */
+	void *(*writable)(void *arg, uint64_t pa, size_t *len);
 	/* Bring info's extents up to date: for mems that grow by being written. Optional. */
 	int (*refresh)(struct ptk_mem *mem);
 	bool bounded; /* ops are called for addresses within info.extent only */
@@ -54,6 +56,12 @@ struct ptk_mem {
 	size_t nblobs;
 	char warning[256];
 };
+
+/*
+ * A pointer to *len bytes at pa (in: wanted, out: to be had there, at least 1) that may be written, and that
+ * reads see at once; good until the next write elsewhere. NULL: ptk_mem_write() is the way.
+ */
+void *ptk_mem_writable_(struct ptk_mem *mem, uint64_t pa, size_t *len);
 
 /* A mem with nothing in it, or NULL. */
 struct ptk_mem *ptk_mem_alloc_(const char *format);

@@ -101,6 +101,21 @@ static int overlay_write(void *arg, uint64_t pa, const void *buf, size_t len)
 	return 0;
 }
 
+static void *overlay_writable(void *arg, uint64_t pa, size_t *len)
+{
+	struct overlay *o = arg;
+	size_t room = IMAGE_SLAB - pa % IMAGE_SLAB, n = *len < room ? *len : room;
+	for (uint64_t page = round_down(pa, IMAGE_PAGE); page < pa + n; page += IMAGE_PAGE) {
+		bool here, whole = page >= pa && n - (page - pa) >= IMAGE_PAGE;
+		uint8_t *at;
+		ptk_image_run_(&o->im, page, 1, &here);
+		if (!here && (whole ? !ptk_image_page_(&o->im, page) : copy_page(o, page, &at) < 0))
+			return NULL;
+	}
+	*len = n;
+	return ptk_image_at_(&o->im, pa);
+}
+
 static void overlay_close(void *arg)
 {
 	struct overlay *o = arg;
@@ -172,6 +187,7 @@ int ptk_mem_new_overlay(struct ptk_mem *base, struct ptk_mem **out)
 	mem->arg = o;
 	/* The notes and the warning stay the base's, which outlives this. */
 	mem->refresh = overlay_refresh;
+	mem->writable = overlay_writable;
 	mem->ops = (struct ptk_mem_ops){
 		.read = overlay_read, .map = overlay_map, .write = overlay_write, .close = overlay_close};
 	*out = mem;
