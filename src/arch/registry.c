@@ -93,7 +93,8 @@ static int set_value(struct ptk_regime *r, const char *key, const char *text, st
 	errno = 0;
 	uint64_t v = strtoull(text, &end, 0);
 	if (*text < '0' || *text > '9' || *end || errno)
-		return ptk_err_set_(err, PTK_E_INVAL, "regime parameter '%s': '%s' is not a number of 64 bits", key, text);
+		return ptk_err_set_(err, PTK_E_INVAL, "regime parameter '%s': '%s' is not a number of 64 bits", key,
+		                    text);
 	if (strcmp(key, "pa") == 0) {
 		if (v < 12 || v > 64)
 			return ptk_err_set_(err, PTK_E_INVAL, "%s cannot have %llu physical address bits", r->name,
@@ -111,7 +112,8 @@ static int set_value(struct ptk_regime *r, const char *key, const char *text, st
 		int rc = r->arch->param ? r->arch->param(r, key, v, err) : PTK_E_UNKNOWN;
 		if (rc != PTK_E_UNKNOWN)
 			return rc;
-		return ptk_err_set_(err, PTK_E_INVAL, "unknown regime parameter '%s'; values are pa, memattr, dacr, enc", key);
+		return ptk_err_set_(err, PTK_E_INVAL,
+		                    "unknown regime parameter '%s'; values are pa, memattr, dacr, enc", key);
 	}
 	return 0;
 }

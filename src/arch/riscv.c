@@ -120,7 +120,8 @@ static int finish(struct ptk_regime *r, struct ptk_err *err)
 		return ptk_err_set_(err, PTK_E_INVAL, "%s has 32 to %u physical address bits, not %u", r->name, widest,
 		                    r->pa_bits);
 	if (r->variant == SV32 && r->flags & (PTK_RF_SVNAPOT | PTK_RF_SVPBMT))
-		return ptk_err_set_(err, PTK_E_INVAL, "%s has no Svnapot and no Svpbmt, its entries are too small", r->name);
+		return ptk_err_set_(err, PTK_E_INVAL, "%s has no Svnapot and no Svpbmt, its entries are too small",
+		                    r->name);
 	if (r->va_form != (r->variant == SV32 ? PTK_VA_LOW : PTK_VA_SIGN))
 		return ptk_err_set_(err, PTK_E_INVAL, "%s does not split its addresses in halves", r->name);
 	if (r->dacr || r->memattr || r->enc_mask)
@@ -143,16 +144,25 @@ static bool is_napot(const struct ptk_regime *r, uint64_t raw)
 	return r->flags & PTK_RF_SVNAPOT && raw & N;
 }
 
+static const char *reserved_word(uint64_t bad)
+{
+	if (bad & RESERVED)
+		return "bits 60:54 are reserved";
+	if (bad & N)
+		return "N is set without Svnapot";
+	if (bad & PBMT)
+		return "PBMT is set without Svpbmt";
+	return "the page number is wider than a physical address";
+}
+
 /* The rules a valid entry breaks, first as the specification tests them: the bits, and a sentence. */
 static uint64_t broken(const struct ptk_regime *r, int level, uint64_t raw, const char **why)
 {
 	uint64_t bad = raw & always_reserved(r);
-	*why = bad & RESERVED && r->variant != SV32 ? "bits 60:54 are reserved" :
-	       bad & N && r->variant != SV32 ? "N is set without Svnapot" :
-	       bad & PBMT && r->variant != SV32 ? "PBMT is set without Svpbmt" :
-	       "the page number is wider than a physical address";
-	if (bad)
+	if (bad) {
+		*why = reserved_word(bad);
 		return bad;
+	}
 	if (!is_page(raw)) {
 		*why = "a pointer to a table at the last level";
 		if (level == 0)
@@ -306,10 +316,11 @@ static int encode_mapped(const struct ptk_regime *r, const struct ptk_entry *in,
 	const struct ptk_level *l = &r->level[in->level];
 	bool page = in->kind == PTK_LEAF;
 	if ((page && in->attr.flags & PTK_A_CONT && !l->cont_bits) || (!page && !l->table))
-		return ptk_err_set_(err, PTK_E_INVAL, "%s: an entry of level %u cannot be this kind of %s", r->name, in->level,
-		                    ptk_kind_name(in->kind));
+		return ptk_err_set_(err, PTK_E_INVAL, "%s: an entry of level %u cannot be this kind of %s", r->name,
+		                    in->level, ptk_kind_name(in->kind));
 	if (in->extra)
-		return ptk_err_set_(err, PTK_E_INVAL, "%s has no spare bits 0x%llx", r->name, (unsigned long long)in->extra);
+		return ptk_err_set_(err, PTK_E_INVAL, "%s has no spare bits 0x%llx", r->name,
+		                    (unsigned long long)in->extra);
 	if (in->attr.sw > 3)
 		return ptk_err_set_(err, PTK_E_NOTSUP, "%s has room for 2 software bits, 0x%x does not fit", r->name,
 		                    in->attr.sw);
@@ -323,8 +334,8 @@ static int encode_mapped(const struct ptk_regime *r, const struct ptk_entry *in,
 	/* What the bits cannot say shows as a difference in what they mean. */
 	struct ptk_entry back;
 	ptk_entry_decode(r, in->level, raw, &back);
-	if (back.kind != in->kind || back.attr.flags != in->attr.flags || back.inherit != in->inherit || in->attr.share ||
-	    in->attr.key)
+	if (back.kind != in->kind || back.attr.flags != in->attr.flags || back.inherit != in->inherit ||
+	    in->attr.share || in->attr.key)
 		return ptk_err_set_(err, PTK_E_NOTSUP, "%s cannot express these rights and properties%s%s", r->name,
 		                    back.why ? ": " : "", back.why ? back.why : "");
 	*out = raw;
@@ -409,12 +420,13 @@ static size_t registers(const struct ptk_regime *r, uint64_t root, struct ptk_re
 	size_t n = 0;
 	uint64_t status = (r->flags & PTK_RF_SUM ? BIT(18) : 0) | (r->flags & PTK_RF_MXR ? BIT(19) : 0);
 	if (r->flags & (PTK_RF_SVPBMT | PTK_RF_SVADU))
-		out[n++] = (struct ptk_register){"menvcfg",
-			(r->flags & PTK_RF_SVPBMT ? BIT(62) : 0) | (r->flags & PTK_RF_SVADU ? BIT(61) : 0), BIT(62) | BIT(61),
-			"PBMTE, ADUE: machine mode lets supervisor mode use Svpbmt, Svadu"};
+		out[n++] = (struct ptk_register){
+		        "menvcfg", (r->flags & PTK_RF_SVPBMT ? BIT(62) : 0) | (r->flags & PTK_RF_SVADU ? BIT(61) : 0),
+		        BIT(62) | BIT(61), "PBMTE, ADUE: machine mode lets supervisor mode use Svpbmt, Svadu"};
 	out[n++] = (struct ptk_register){"sstatus", status, BIT(18) | BIT(19), "SUM, MXR"};
 	if (r->va_width == 32)
-		out[n++] = (struct ptk_register){"satp", BIT(31) | root >> 12, low_bits(32), "mode Sv32 and root table (ASID 0)"};
+		out[n++] = (struct ptk_register){"satp", BIT(31) | root >> 12, low_bits(32),
+		                                 "mode Sv32 and root table (ASID 0)"};
 	else /* Sv39 is 8, Sv48 9, Sv57 10: the levels plus five */
 		out[n++] = (struct ptk_register){"satp", field_put(r->nlevels + 5u, 63, 60) | root >> 12, UINT64_MAX,
 			"mode and root table (ASID 0)"};

@@ -100,7 +100,8 @@ static void derive_table(const struct ptk_regime *r, int i, struct ptk_level *l)
 		must_clear |= X86_PS;
 	l->table = i > 0;
 	if (l->table)
-		l->table_form = (struct ptk_form){.mask = X86_P | must_clear, .value = X86_P, .pa_mask = address_bits(r)};
+		l->table_form =
+		        (struct ptk_form){.mask = X86_P | must_clear, .value = X86_P, .pa_mask = address_bits(r)};
 }
 
 static bool page_allowed(const struct ptk_regime *r, int i)
@@ -137,19 +138,20 @@ static int check(const struct ptk_regime *r, struct ptk_err *err)
 {
 	const struct variant *v = &variants[r->variant];
 	if (r->pa_bits < 32 || r->pa_bits > v->pa_max)
-		return ptk_err_set_(err, PTK_E_INVAL, "%s has 32 to %u physical address bits, not %u", r->name, v->pa_max,
-		                    r->pa_bits);
+		return ptk_err_set_(err, PTK_E_INVAL, "%s has 32 to %u physical address bits, not %u", r->name,
+		                    v->pa_max, r->pa_bits);
 	if (r->flags & ~v->known)
-		return ptk_err_set_(err, PTK_E_INVAL, "%s has no '%s'", r->name, ptk_regime_flag_name_(r->flags & ~v->known));
+		return ptk_err_set_(err, PTK_E_INVAL, "%s has no '%s'", r->name,
+		                    ptk_regime_flag_name_(r->flags & ~v->known));
 	if (r->dacr)
 		return ptk_err_set_(err, PTK_E_INVAL, "%s has no domains, dacr means nothing to it", r->name);
 	if (r->va_form != (x86_is_long(r) ? PTK_VA_SIGN : PTK_VA_LOW))
 		return ptk_err_set_(err, PTK_E_INVAL, "%s does not split its addresses in halves", r->name);
 	bool one_bit = r->enc_mask && !(r->enc_mask & (r->enc_mask - 1));
 	if (r->enc_mask && (!one_bit || r->enc_mask & ~GENMASK(51, 32) || r->variant == X86_32))
-		return ptk_err_set_(err, PTK_E_INVAL, "%s cannot have the encryption bit 0x%llx: it is one of bits 51 to 32%s",
-		                    r->name, (unsigned long long)r->enc_mask,
-		                    r->variant == X86_32 ? ", in 64-bit entries" : "");
+		return ptk_err_set_(err, PTK_E_INVAL,
+		                    "%s cannot have the encryption bit 0x%llx: it is one of bits 51 to 32%s", r->name,
+		                    (unsigned long long)r->enc_mask, r->variant == X86_32 ? ", in 64-bit entries" : "");
 	return 0;
 }
 
@@ -290,7 +292,8 @@ static int put_pa(const struct ptk_regime *r, const struct ptk_form *f, uint64_t
 {
 	uint64_t low = pa & f->pa_mask, high = f->hi_mask ? pa >> f->hi_shift & f->hi_mask : 0;
 	if ((low | high << f->hi_shift) != pa)
-		return ptk_err_set_(err, PTK_E_INVAL, "%s cannot hold the address 0x%llx here: misaligned, or wider than %u bits",
+		return ptk_err_set_(err, PTK_E_INVAL,
+		                    "%s cannot hold the address 0x%llx here: misaligned, or wider than %u bits",
 		                    r->name, (unsigned long long)pa, r->pa_bits);
 	*raw |= low | high;
 	return 0;
@@ -317,8 +320,8 @@ static int put_ignored(const struct ptk_regime *r, const struct ptk_entry *in, u
 	bool key = x86_has_key(r, in->level, *raw);
 	unsigned width = !x86_is_long(r) ? 3 : key ? 10 : 14;
 	if (in->attr.sw >> width)
-		return ptk_err_set_(err, PTK_E_NOTSUP, "%s has room for %u software bits here, 0x%x does not fit", r->name,
-		                    width, in->attr.sw);
+		return ptk_err_set_(err, PTK_E_NOTSUP, "%s has room for %u software bits here, 0x%x does not fit",
+		                    r->name, width, in->attr.sw);
 	if (in->attr.key > (key ? 15 : 0))
 		return ptk_err_set_(err, PTK_E_NOTSUP, "%s: no protection key %u here; %s", r->name, in->attr.key,
 		                    key ? "keys go from 0 to 15" : "only user pages with CR4.PKE have one");
@@ -363,7 +366,8 @@ static int encode_mapped(const struct ptk_regime *r, const struct ptk_entry *in,
 	const struct ptk_form *f = in->kind == PTK_LEAF ? &l->leaf_form : &l->table_form;
 	uint64_t raw = f->value;
 	if (!f->pa_mask)
-		return ptk_err_set_(err, PTK_E_INVAL, "%s: a %s cannot be a %s", r->name, l->name, ptk_kind_name(in->kind));
+		return ptk_err_set_(err, PTK_E_INVAL, "%s: a %s cannot be a %s", r->name, l->name,
+		                    ptk_kind_name(in->kind));
 	if (in->extra & ~(in->kind == PTK_TABLE ? table_extra(r, in->level, in->inherit) : 0))
 		return ptk_err_set_(err, PTK_E_INVAL, "%s: a %s has no spare bits 0x%llx", r->name, l->name,
 		                    (unsigned long long)in->extra);
@@ -380,7 +384,8 @@ static int encode_mapped(const struct ptk_regime *r, const struct ptk_entry *in,
 	struct ptk_entry back;
 	ptk_entry_decode(r, in->level, raw, &back);
 	if (back.kind != in->kind || back.attr.flags != in->attr.flags || back.inherit != in->inherit || in->attr.share)
-		return ptk_err_set_(err, PTK_E_NOTSUP, "%s: a %s cannot express these rights and properties", r->name, l->name);
+		return ptk_err_set_(err, PTK_E_NOTSUP, "%s: a %s cannot express these rights and properties", r->name,
+		                    l->name);
 	*out = raw;
 	return 0;
 }

@@ -31,8 +31,9 @@ static inline bool x86_is_long(const struct ptk_regime *r)
 }
 
 /*
- * Reserved low bits of PAE's root entries (table 4-8). Bit 5 is reserved there too, and no CPU writes it; but QEMU's TCG
- * sets it as an accessed flag when it walks, as at the other levels, and walks on: pictures of its guests have it set.
+ * Reserved low bits of PAE's root entries (table 4-8). Bit 5 is reserved there too, and no CPU writes it; but QEMU's
+ * TCG sets it as an accessed flag when it walks, as at the other levels, and walks on: pictures of its guests have it
+ * set.
  */
 #define X86_PDPTE_RESERVED (GENMASK(2, 1) | GENMASK(8, 6))
 

@@ -46,7 +46,8 @@ static const char *swapped(const struct ptk_regime *r, uint64_t raw)
 	if (type == 31)
 		return "in Linux's encoding a marker left in place of a page";
 	if (type >= 23)
-		return "in Linux's encoding a page that is migrating, in device memory or poisoned, or one of the last swap areas";
+		return "in Linux's encoding a page that is migrating, in device memory or poisoned, or one of the last "
+		       "swap areas";
 	return "in Linux's encoding a page in swap";
 }
 
@@ -91,8 +92,8 @@ static void address(struct list *l, const struct ptk_regime *r, const struct ptk
 	while (hi >= lo && hi < 64) {
 		bool enc = r->enc_mask >> hi & 1, pa = f->pa_mask >> hi & 1, pse36 = f->hi_mask >> hi & 1;
 		unsigned end = hi;
-		while (end > lo && !enc && (f->pa_mask >> (end - 1) & 1) == pa && (f->hi_mask >> (end - 1) & 1) == pse36 &&
-		       !(r->enc_mask >> (end - 1) & 1))
+		while (end > lo && !enc && (f->pa_mask >> (end - 1) & 1) == pa &&
+		       (f->hi_mask >> (end - 1) & 1) == pse36 && !(r->enc_mask >> (end - 1) & 1))
 			end--;
 		if (enc)
 			flag(l, "C", hi, "encrypted", "not encrypted");

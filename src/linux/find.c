@@ -116,9 +116,9 @@ static void resolve(struct ptk_linux *lx, struct lx_found *f)
 static bool cpu_uses(struct ptk_linux *lx, const struct lx_kern *k)
 {
 	struct ptk_space s;
-	uint64_t pa, mask = k->layout.pae ? ~UINT64_C(0x1f) : ~UINT64_C(0xfff);
+	uint64_t pa;
 	for (int user = 0; user < 2; user++) {
-		uint64_t root = lx->cpu.cr3 & mask & ~(uint64_t)(user ? 0x1000 : 0);
+		uint64_t root = lx_cr3_root(&k->regime, lx->cpu.cr3) & ~(uint64_t)(user ? 0x1000 : 0);
 		if (ptk_space_init(&s, lx->mem, &k->regime, root, NULL) == 0 &&
 		    ptk_translate(&s, k->pgd_va, &pa) == 1 && pa == k->pgd_pa)
 			return true;

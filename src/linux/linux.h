@@ -76,6 +76,16 @@ void ptk_lx_free_(struct lx_arena *a);
 /* printf into the arena. NULL: out of memory. */
 const char *ptk_lx_printf_(struct lx_arena *a, const char *fmt, ...) PTK_PRINTF(2, 3);
 
+/*
+ * The root that CR3 names: bits 11:0 (PAE: 4:0) are PCID or cache control, 62:61 belong to LAM, and with SME the
+ * encryption bit is in it as in every entry.
+ */
+static inline uint64_t lx_cr3_root(const struct ptk_regime *r, uint64_t cr3)
+{
+	const uint64_t top = r->va_width == 64 ? UINT64_C(1) << 52 : UINT64_C(1) << 32;
+	return cr3 & (top - (UINT64_C(1) << r->root_align)) & ~r->enc_mask;
+}
+
 /* Version of the kernel at least major.minor? */
 static inline bool lx_version_ge(const struct ptk_linux *lx, unsigned major, unsigned minor)
 {

@@ -43,7 +43,7 @@ static bool maps_image(const struct ptk_linux *lx, uint64_t root)
 	       ptk_translate(&s, lx->pgd_va, &pa) == 1 && pa == lx->pgd_pa;
 }
 
-/* From CR3: bits 11:0 are PCID or cache control (PAE: 4:0), bit 12 selects PTI's user table (asm/tlbflush.h). */
+/* From CR3, whose bit 12 selects PTI's user table (asm/tlbflush.h). */
 static void current_x86(struct ptk_linux *lx)
 {
 	struct lx_table *kernel = &lx->table[PTK_TABLE_CURRENT_KERNEL], *user = &lx->table[PTK_TABLE_CURRENT_USER];
@@ -52,7 +52,7 @@ static void current_x86(struct ptk_linux *lx)
 		kernel->why = user->why = "the picture has no note of QEMU's with the CPU's CR3";
 		return;
 	}
-	uint64_t root = lx->cpu.cr3 & (lx->layout.pae ? ~UINT64_C(0x1f) : ~UINT64_C(0xfff));
+	uint64_t root = lx_cr3_root(&lx->info.regime, lx->cpu.cr3);
 	if (!maps_image(lx, root) && lx->layout.pti)
 		root &= ~UINT64_C(0x1000);
 	if (!maps_image(lx, root)) {

@@ -269,7 +269,8 @@ static void ask(const struct ptk_regime *r, struct asks *a, const struct ptk_ent
 	int rc = ptk_entry_encode(r, in, &raw, &err);
 	if (rc < 0) {
 		if (raw != 0x5a5a || !err.msg[0] || err.code != rc)
-			fail(&a->v, "a failure that touched the result or said nothing", in->level, in->attr.flags, in->pa);
+			fail(&a->v, "a failure that touched the result or said nothing", in->level, in->attr.flags,
+			     in->pa);
 		return;
 	}
 	a->made++;
@@ -288,7 +289,8 @@ static void ask_level(const struct ptk_regime *r, struct asks *a, int level)
 {
 	struct ptk_entry in = {.level = (uint8_t)level, .kind = PTK_LEAF};
 	for (uint32_t flags = 0; flags < 1u << 14; flags++) {
-		in.attr = (struct ptk_attr){.flags = flags, .sw = (uint16_t)(flags & 1), .memidx = (uint8_t)(flags & 3)};
+		in.attr =
+		        (struct ptk_attr){.flags = flags, .sw = (uint16_t)(flags & 1), .memidx = (uint8_t)(flags & 3)};
 		in.attr.share = (uint8_t)(flags >> 12);
 		ask(r, a, &in);
 		in.attr.share = PTK_SHARE_NONE;
@@ -328,7 +330,8 @@ static void requests(const struct ptk_regime *r, const char *text)
 			ask(r, &a, &e);
 			bool fits = (f->pa_mask << f->pa_shift | f->hi_mask << f->hi_shift) >> bit & 1;
 			if (a.made != fits)
-				fail(&a.v, "an address that fits is refused, or one that does not is taken", level, e.pa, bit);
+				fail(&a.v, "an address that fits is refused, or one that does not is taken", level,
+				     e.pa, bit);
 		}
 	}
 	tell(&a.v, text, "what is asked for is what is made");
@@ -348,7 +351,8 @@ static void refusals(const struct ptk_regime *r, const char *text)
 				continue; /* depends on the attributes */
 			int rc = ptk_entry_encode(r, &in, &raw, NULL);
 			if ((rc >= 0) != may || (rc < 0 && (raw != 1 || rc != PTK_E_INVAL)) || rc > 0)
-				fail(&v, "a kind that cannot be is made, or one that can is refused", level, (uint64_t)kind, raw);
+				fail(&v, "a kind that cannot be is made, or one that can is refused", level,
+				     (uint64_t)kind, raw);
 		}
 	tell(&v, text, "levels hold what they can");
 }
@@ -374,10 +378,11 @@ static void whole(const struct ptk_regime *r, const char *text, bool thorough)
 static void variants(const char *name)
 {
 	static const char *const words[] = {
-		"afe", "tre", "wxn", "uwxn", "pxn", "hpd", "tbi", "ha", "hd", "ds", "lpa", "e0pd", "pan", "epan", "pse",
-		"pse36", "nx", "wp", "smep", "smap", "pke", "1g", "pge", "svnapot", "svpbmt", "svadu", "sum", "mxr",
-		"pa=32", "pa=36", "pa=40", "pa=44", "pa=48", "pa=52", "enc=0x800000000000", "pke,nowp,smep,smap", "sum,mxr,svadu",
-		"low", "high", "memattr=0", "memattr=0x0407050600070106", "dacr=0x55555555", "dacr=0xe4e4e4e4",
+		"afe", "tre", "wxn", "uwxn", "pxn", "hpd", "tbi", "ha", "hd", "ds", "lpa", "e0pd", "pan",
+		"epan", "pse", "pse36", "nx", "wp", "smep", "smap", "pke", "1g", "pge", "svnapot", "svpbmt",
+		"svadu", "sum", "mxr", "pa=32", "pa=36", "pa=40", "pa=44", "pa=48", "pa=52",
+		"enc=0x800000000000", "pke,nowp,smep,smap", "sum,mxr,svadu", "low", "high", "memattr=0",
+		"memattr=0x0407050600070106", "dacr=0x55555555", "dacr=0xe4e4e4e4",
 	};
 	struct ptk_regime r;
 	char text[64];

@@ -314,7 +314,8 @@ static void check_reverse(struct verdict *v, const struct tree *t)
 			p = &t->piece[j];
 			if (p->kind != PTK_LEAF || pa < p->pa || pa - p->pa > p->last - p->first)
 				continue;
-			if (k < 64 && k < n && (alias[k].va != p->first + (pa - p->pa) || !same_attr(&alias[k].attr, &p->attr)))
+			if (k < 64 && k < n &&
+			    (alias[k].va != p->first + (pa - p->pa) || !same_attr(&alias[k].attr, &p->attr)))
 				fail(v, "reverse: an alias", pa, alias[k].va, p->first + (pa - p->pa));
 			k++;
 		}
@@ -362,8 +363,9 @@ static void trees_of(const char *text, int count)
 int main(void)
 {
 	static const char *const more[] = {
-		"x86-64,enc=0x800000000000", "x86-64-la57,pa=46,enc=0x800000000000,nonx", "x86-64,nowp,smep,smap,pke", "x86-32,nopse",
-		"x86-32,pa=36", "riscv-sv39,nosvnapot", "riscv-sv48,sum,mxr,svadu",
+		"x86-64,enc=0x800000000000", "x86-64-la57,pa=46,enc=0x800000000000,nonx",
+		"x86-64,nowp,smep,smap,pke", "x86-32,nopse", "x86-32,pa=36", "riscv-sv39,nosvnapot",
+		"riscv-sv48,sum,mxr,svadu",
 	};
 	size_t n = 0;
 	for (const char *name; (name = ptk_regime_name(n)); n++) {

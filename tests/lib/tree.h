@@ -270,8 +270,12 @@ static inline struct piece *tree_piece(struct tree *t, int level, uint64_t offse
 		return NULL;
 	struct piece *p = &t->piece[t->n++];
 	uint64_t first = tree_va(t, offset);
-	*p = (struct piece){.first = first, .last = first + (ptk_level_size(&t->r, level) - 1), .pa = PTK_NO_PA, .raw = raw,
-	                    .level = (uint8_t)level, .steps = (uint8_t)(t->r.nlevels - level)};
+	*p = (struct piece){.first = first,
+	                    .last = first + (ptk_level_size(&t->r, level) - 1),
+	                    .pa = PTK_NO_PA,
+	                    .raw = raw,
+	                    .level = (uint8_t)level,
+	                    .steps = (uint8_t)(t->r.nlevels - level)};
 	return p;
 }
 

@@ -140,7 +140,8 @@ static uint32_t manual_rights(struct cpu c, uint64_t pte)
 static void rights_of(const char *name, struct cpu c)
 {
 	char text[64];
-	snprintf(text, sizeof text, "%s%s%s%s", name, c.sum ? ",sum" : "", c.mxr ? ",mxr" : "", c.svadu ? ",svadu" : "");
+	snprintf(text, sizeof text, "%s%s%s%s", name, c.sum ? ",sum" : "", c.mxr ? ",mxr" : "",
+	         c.svadu ? ",svadu" : "");
 	struct ptk_regime r = regime(text);
 	unsigned wrong = 0;
 	for (uint64_t raw = 0; raw < 256; raw++) {
@@ -290,8 +291,10 @@ static void parameters(void)
 	is_int(r.pa_bits, 34, "Sv32 reaches 16G");
 	is_u64(decode("riscv-sv32", 0, 0xffffffff).pa, 0x3fffff000, "its last page");
 	is_int(regime("riscv-sv57").pa_bits, 56, "the others 64P");
-	static const char *const wrong[] = {"riscv-sv32,svnapot", "riscv-sv32,svpbmt", "riscv-sv32,high", "riscv-sv39,low",
-	                                    "riscv-sv39,pa=57", "riscv-sv32,pa=35", "riscv-sv39,dacr=1", "riscv-sv39,nx",
+	static const char *const wrong[] = {"riscv-sv32,svnapot",   "riscv-sv32,svpbmt",
+	                                    "riscv-sv32,high",      "riscv-sv39,low",
+	                                    "riscv-sv39,pa=57",     "riscv-sv32,pa=35",
+	                                    "riscv-sv39,dacr=1",    "riscv-sv39,nx",
 	                                    "riscv-sv39,memattr=1", "riscv-sv39,enc=0x800000000000"};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		is_int(ptk_regime_parse(wrong[i], &r, &err), PTK_E_INVAL, "%s: %s", wrong[i], err.msg);

@@ -211,13 +211,18 @@ static void memory_types(void)
 	for (unsigned i = 0; i < 8; i++) {
 		uint64_t low = P | (i & 3) << 3, small = low | (i & 4) << 5, large = low | PS | (i & 4) << 10;
 		is_int(decode("x86-64", 0, small).attr.mem, reset[i], "after reset, 4K, PAT:PCD:PWT %u", i);
-		is_int(decode("x86-64,memattr=0x0407050600070106", 0, small).attr.mem, linux_pat[i], "Linux's, 4K, %u", i);
-		is_int(decode("x86-64,memattr=0x0407050600070106", 1, large).attr.mem, linux_pat[i], "Linux's, 2M, %u", i);
-		is_int(decode("x86-64,memattr=0x0407050600070106", 2, large).attr.mem, linux_pat[i], "Linux's, 1G, %u", i);
-		is_int(decode("x86-32,memattr=0x0407050600070106", 1, large).attr.memidx, i, "the index of a 4M page, %u", i);
+		is_int(decode("x86-64,memattr=0x0407050600070106", 0, small).attr.mem, linux_pat[i], "Linux's, 4K, %u",
+		       i);
+		is_int(decode("x86-64,memattr=0x0407050600070106", 1, large).attr.mem, linux_pat[i], "Linux's, 2M, %u",
+		       i);
+		is_int(decode("x86-64,memattr=0x0407050600070106", 2, large).attr.mem, linux_pat[i], "Linux's, 1G, %u",
+		       i);
+		is_int(decode("x86-32,memattr=0x0407050600070106", 1, large).attr.memidx, i,
+		       "the index of a 4M page, %u", i);
 	}
 	is_int(decode("x86-64,memattr=0x0207050600070103", 0, P).attr.mem, PTK_MEM_UNKNOWN, "type 3 is reserved");
-	is_u64(decode("x86-64", 1, P | PS | BIT(12) | 0x200000).pa, 0x200000, "PAT is no part of a large page's address");
+	is_u64(decode("x86-64", 1, P | PS | BIT(12) | 0x200000).pa, 0x200000,
+	       "PAT is no part of a large page's address");
 }
 
 /* ---- Linux ---- */
@@ -235,7 +240,8 @@ static void linux_entries(void)
 	is_u64(e.span, 0x200000, "its size");
 	is_u64(decode("x86-64", 1, 0x5600067).inherit, 0, "the table 0x67 takes nothing away");
 	is_u64(decode("x86-64", 1, 0x5600063).inherit, USER, "the table 0x63 locks user code out");
-	is_u64(decode("x86-64", 3, 0x8000000005600067).inherit, PTK_A_KX | PTK_A_UX, "PTI's kernel table keeps user space NX");
+	is_u64(decode("x86-64", 3, 0x8000000005600067).inherit, PTK_A_KX | PTK_A_UX,
+	       "PTI's kernel table keeps user space NX");
 	is_int(decode("x86-pae", 2, 0x33aa001).kind, PTK_TABLE, "a PAE root entry as Linux writes it");
 	is_int(decode("x86-pae", 2, 0x33aa021).kind, PTK_TABLE, "and as QEMU leaves it");
 	is_int(decode("x86-pae", 2, 0x33aa067).kind, PTK_RESERVED, "and as it may not be");
@@ -251,7 +257,8 @@ static void linux_absent(void)
 	is_u64(e.attr.flags & PTK_A_RIGHTS, 0, "grants nothing");
 	is_u64(decode("x86-64", 0, 0x1234120).pa, 0x1234000, "before 4.18 the number was not inverted");
 	is_u64(decode("x86-64", 1, 0x000fffffff9ff1a0).pa, 0x600000, "PROT_NONE of 2M");
-	is_u64(decode("x86-64,enc=0x800000000000", 0, 0x000ffffffedcb120).pa, 0x1234000, "the encryption bit is not in it");
+	is_u64(decode("x86-64,enc=0x800000000000", 0, 0x000ffffffedcb120).pa, 0x1234000,
+	       "the encryption bit is not in it");
 	is_u64(decode("x86-pae", 0, 0x00000ffffedcb120).pa, 0x1234000, "PAE: 44 bits are inverted");
 	is_u64(decode("x86-32", 0, 0x1234120).pa, 0x1234000, "two levels: nothing is inverted");
 
@@ -359,9 +366,12 @@ static void parameters(void)
 	is_int(regime("x86-64-la57").root_align, 12, "5 levels");
 	is_int(regime("x86-64-la57").va_bits, 57, "57 bits");
 	is_u64(ptk_table_size(&r, 2), 32, "its root has four entries");
-	static const char *const wrong[] = {"x86-64,pa=53", "x86-64,pa=31", "x86-32,pa=41", "x86-32,nx", "x86-pae,pke",
-	                                    "x86-pae,1g", "x86-64,pse", "x86-64,enc=0x3000000000000", "x86-64,enc=0x1000",
-	                                    "x86-32,enc=0x100000000", "x86-32,high", "x86-64,dacr=1"};
+	static const char *const wrong[] = {"x86-64,pa=53",      "x86-64,pa=31",
+	                                    "x86-32,pa=41",      "x86-32,nx",
+	                                    "x86-pae,pke",       "x86-pae,1g",
+	                                    "x86-64,pse",        "x86-64,enc=0x3000000000000",
+	                                    "x86-64,enc=0x1000", "x86-32,enc=0x100000000",
+	                                    "x86-32,high",       "x86-64,dacr=1"};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		is_int(ptk_regime_parse(wrong[i], &r, &err), PTK_E_INVAL, "%s: %s", wrong[i], err.msg);
 }
