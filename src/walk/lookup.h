@@ -5,6 +5,7 @@
 
 #include "arch/arch.h"
 #include "base/endian.h"
+#include "mem/mem.h"
 #include "walk/scan.h"
 #include "walk/space.h"
 
@@ -16,22 +17,19 @@ enum {
 };
 
 /* The offset of an address within what the tables translate; false: it is outside. */
-static inline bool va_offset(const struct ptk_space *s, uint64_t va, uint64_t *offset)
+static inline bool va_offset(const struct ptk_space *s, const struct va_window *shape, uint64_t va, uint64_t *offset)
 {
 	const struct ptk_regime *r = &s->regime;
-	if (va != ptk_va_canonical(r, va)) {
-		if (!ptk_va_valid(r, va))
-			return false;
-		va = ptk_va_canonical(r, va);
-	}
-	*offset = va & low_bits(r->va_bits);
-	return va >= s->first && va <= s->last;
+	const uint64_t low = va & low_bits(r->va_bits), canonical = va_at(shape, low);
+	*offset = low;
+	/* An address that is not canonical may still have a tag that the regime ignores. */
+	return canonical >= s->first && canonical <= s->last && (va == canonical || ptk_va_valid(r, va));
 }
 
 /* Whether entries are in the other byte order than the host's. */
 static inline bool mem_swapped(const struct ptk_mem *mem)
 {
-	return ptk_mem_info(mem)->big_endian != (__BYTE_ORDER == __BIG_ENDIAN);
+	return mem->info.big_endian != (__BYTE_ORDER == __BIG_ENDIAN);
 }
 
 /* Put an entry in host byte order. */
@@ -40,11 +38,25 @@ static inline uint64_t to_host(uint64_t raw, unsigned entry_shift)
 	return entry_shift == 3 ? __builtin_bswap64(raw) : __builtin_bswap32((uint32_t)raw);
 }
 
+/* The bytes at a physical address if they are in this piece of memory, NULL otherwise. */
+static inline const uint8_t *piece_at(const struct ptk_piece *piece, uint64_t pa, size_t size)
+{
+	const uint64_t at = pa - piece->first, last = piece->last - piece->first;
+	return at <= last && last - at >= size - 1 ? piece->data + at : NULL;
+}
+
+/* The same in any memory: the piece that served last is tried without a call. */
+static inline const uint8_t *mem_at(struct ptk_mem *mem, uint64_t pa, size_t size)
+{
+	const uint8_t *p = mem->npieces ? piece_at(&mem->piece[mem->hit], pa, size) : NULL;
+	return p ? p : ptk_mem_map(mem, pa, size);
+}
+
 /* Load the entry at a physical address, in host byte order. */
 static inline int mem_entry(struct ptk_mem *mem, uint64_t pa, unsigned entry_shift, bool swap, uint64_t *raw)
 {
 	const size_t size = (size_t)1 << entry_shift;
-	const void *p = ptk_mem_map(mem, pa, size);
+	const uint8_t *p = mem_at(mem, pa, size);
 	uint8_t buf[8];
 	if (!p) {
 		int rc = ptk_mem_read(mem, pa, buf, size, NULL);

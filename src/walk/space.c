@@ -3,13 +3,6 @@
 
 #include "base/err.h"
 
-/* The bits above the translated ones, and when they are set: see struct va_window. */
-static void shape(const struct ptk_regime *r, struct va_window *w)
-{
-	w->upper = r->va_form == PTK_VA_LOW ? 0 : ptk_va_max(r) & ~low_bits(r->va_bits);
-	w->sign = r->va_form == PTK_VA_SIGN ? BIT(r->va_bits - 1) : 0;
-}
-
 int ptk_space_init(struct ptk_space *s, struct ptk_mem *mem, const struct ptk_regime *r, uint64_t root,
                    struct ptk_err *err)
 {
@@ -19,8 +12,7 @@ int ptk_space_init(struct ptk_space *s, struct ptk_mem *mem, const struct ptk_re
 	if (root & ~low_bits(r->pa_bits))
 		return ptk_err_set_(err, PTK_E_INVAL, "root 0x%llx does not fit in the %u physical address bits of %s",
 		                    (unsigned long long)root, r->pa_bits, r->name);
-	struct va_window w;
-	shape(r, &w);
+	const struct va_window w = va_shape(r);
 	*s = (struct ptk_space){
 		.mem = mem,
 		.regime = *r,
@@ -43,8 +35,7 @@ int ptk_va_window_(const struct ptk_space *s, uint64_t from, uint64_t to, struct
 		return ptk_err_set_(err, PTK_E_RANGE, "window 0x%llx to 0x%llx is not within 0x%llx to 0x%llx",
 		                    (unsigned long long)from, (unsigned long long)to, (unsigned long long)s->first,
 		                    (unsigned long long)s->last);
-	struct va_window w;
-	shape(r, &w);
+	struct va_window w = va_shape(r);
 	const uint64_t lowest = va_at(&w, 0), highest = va_at(&w, low_bits(r->va_bits));
 	from = from < lowest ? lowest : from;
 	to = to > highest ? highest : to;

@@ -23,6 +23,15 @@ static inline uint64_t va_at(const struct va_window *w, uint64_t offset)
 	return !w->sign || offset & w->sign ? offset | w->upper : offset;
 }
 
+/* The bits above the translated ones, and when they are set; from and to are the caller's business. */
+static inline struct va_window va_shape(const struct ptk_regime *r)
+{
+	return (struct va_window){
+		.upper = r->va_form == PTK_VA_LOW ? 0 : ptk_va_max(r) & ~low_bits(r->va_bits),
+		.sign = r->va_form == PTK_VA_SIGN ? BIT(r->va_bits - 1) : 0,
+	};
+}
+
 /*
  * The window [from, to] of a space; both 0: all of it. *empty is set if it holds no address that is
  * translated. PTK_E_RANGE if it is not within the space's own, or backwards.

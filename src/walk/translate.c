@@ -41,9 +41,10 @@ static enum ptk_outcome outcome_of(uint8_t kind)
 int ptk_walk(const struct ptk_space *s, uint64_t va, struct ptk_path *out, struct ptk_err *err)
 {
 	const struct ptk_regime *r = &s->regime;
+	const struct va_window shape = va_shape(r);
 	uint64_t offset, table = s->root, inherit = 0;
 	*out = (struct ptk_path){.va = va, .pa = PTK_NO_PA, .outcome = PTK_OUTSIDE};
-	if (!va_offset(s, va, &offset))
+	if (!va_offset(s, &shape, va, &offset))
 		return PTK_OUTSIDE;
 	for (int level = r->nlevels - 1;; level--) {
 		struct ptk_step *step = &out->step[out->nsteps];
@@ -71,27 +72,35 @@ int ptk_walk(const struct ptk_space *s, uint64_t va, struct ptk_path *out, struc
 	return out->outcome;
 }
 
-int ptk_translate(const struct ptk_space *s, uint64_t va, uint64_t *pa)
+/* With a constant for entry_shift, so that each width has a loop of its own. */
+__attribute__((always_inline)) static inline int translate(const struct ptk_space *s, uint64_t offset,
+                                                           unsigned entry_shift, uint64_t *pa)
 {
 	const struct ptk_regime *r = &s->regime;
 	const bool swap = mem_swapped(s->mem);
-	uint64_t offset, table = s->root;
-	if (!va_offset(s, va, &offset))
-		return 0;
+	uint64_t at = s->root;
 	for (int level = r->nlevels - 1; level >= 0; level--) {
 		uint64_t raw;
-		const uint64_t at = table + ((uint64_t)ptk_level_index(r, level, offset) << r->entry_shift);
-		int rc = mem_entry(s->mem, at, r->entry_shift, swap, &raw);
+		int rc = mem_entry(s->mem, at + ((uint64_t)ptk_level_index(r, level, offset) << entry_shift), entry_shift,
+		                   swap, &raw);
 		if (rc < 0)
 			return rc;
-		rc = lookup(r, level, raw, offset, &table);
-		if (rc != LOOKUP_TABLE) {
-			if (rc == LOOKUP_MAPPED)
-				*pa = table;
+		rc = lookup(r, level, raw, offset, &at);
+		if (rc == LOOKUP_MAPPED)
+			*pa = at;
+		if (rc != LOOKUP_TABLE)
 			return rc;
-		}
 	}
-	return 0;
+	return LOOKUP_NONE;
+}
+
+int ptk_translate(const struct ptk_space *s, uint64_t va, uint64_t *pa)
+{
+	const struct va_window shape = va_shape(&s->regime);
+	uint64_t offset;
+	if (!va_offset(s, &shape, va, &offset))
+		return LOOKUP_NONE;
+	return s->regime.entry_shift == 3 ? translate(s, offset, 3, pa) : translate(s, offset, 2, pa);
 }
 
 int ptk_lookup_odd_(const struct ptk_regime *r, int level, uint64_t raw, uint64_t offset, uint64_t *pa)

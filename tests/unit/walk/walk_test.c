@@ -126,6 +126,11 @@ static void one_regime(const char *name, uint64_t seed)
 			o.to = w.s.last;
 		compare(&w, &want, &o, "a window");
 	}
+	struct ptk_mem *image;
+	world_to_files(&w, &image);
+	o.from = o.to = 0;
+	compare(&w, &want, &o, "two files, a table cut");
+	ptk_mem_close(image);
 	free(want.rec);
 	world_close(&w);
 }

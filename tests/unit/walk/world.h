@@ -6,6 +6,9 @@
 #ifndef TESTS_WORLD_H
 #define TESTS_WORLD_H
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <ptkit/walk.h>
 
 #include "lib/tap.h"
@@ -184,6 +187,36 @@ static inline void world_random(struct world *w)
 	/* Whatever chance did, the first and the last entries lead to tables. */
 	put(w, w->s.root, 0, table_entry(w, top, w->table[top - 1][0]));
 	put(w, w->s.root, entries_of(w, top) - 1, table_entry(w, top, w->table[top - 1][1]));
+}
+
+/*
+ * The same memory as two files, cut at an odd place: the world's space moves to it, so that tables are found in
+ * the memory of this process, but for the one that is cut. The image stays in *image for the caller to close.
+ */
+static inline void world_to_files(struct world *w, struct ptk_mem **image)
+{
+	const uint64_t first = 0x100000, cut = first + (w->next - first) / 3 + 4;
+	const uint64_t end[2] = {cut, w->next};
+	char uri[256] = "raw:";
+	int fd[2];
+	for (int k = 0; k < 2; k++) {
+		const uint64_t from = k ? cut : first;
+		uint8_t *buf = malloc(end[k] - from);
+		fd[k] = memfd_create("world", 0);
+		if (!buf || fd[k] < 0 || ptk_mem_read(w->mem, from, buf, end[k] - from, NULL) < 0 ||
+		    write(fd[k], buf, end[k] - from) != (ssize_t)(end[k] - from))
+			bail("cannot copy the world");
+		free(buf);
+		const size_t n = strlen(uri);
+		snprintf(uri + n, sizeof uri - n, "%s/proc/self/fd/%d@0x%" PRIx64, k ? "," : "", fd[k], from);
+	}
+	struct ptk_err err = {0};
+	*image = w->mem;
+	if (ptk_mem_open(uri, NULL, &w->mem, &err) < 0)
+		bail("%s: %s", uri, err.msg);
+	w->s.mem = w->mem;
+	close(fd[0]);
+	close(fd[1]);
 }
 
 /* ---- the plain recursion ---- */
