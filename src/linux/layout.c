@@ -11,26 +11,47 @@ bool lx_info_number(const struct ptk_linux *lx, const char *name, uint64_t *valu
 	return lx->vmcoreinfo && ptk_vmcoreinfo_number_(lx->vmcoreinfo, name, value);
 }
 
-/* The lowest leaf at or above a boundary of the direct map says what it maps. */
-struct first {
-	uint64_t va, pa;
-	bool found;
-};
-
 static int take_first(void *arg, const struct ptk_range *r)
 {
-	struct first *f = arg;
-	*f = (struct first){ r->first, r->pa, true };
+	*(struct lx_first *)arg = (struct lx_first){ r->first, r->pa, true };
 	return PTK_STOP;
 }
 
-static bool first_mapping(struct ptk_linux *lx, uint64_t from, uint64_t to, struct first *out)
+int ptk_each_mapping_(struct ptk_linux *lx, uint64_t from, uint64_t to, ptk_range_fn *fn, void *arg)
 {
 	struct ptk_space s;
-	struct ptk_range_opts opts = { .from = from, .to = to, .only_leaves = true, .max_again = 64 };
+	struct ptk_range_opts opts = { .from = from, .to = to, .only_leaves = true, .join_levels = true, .max_again = 4096 };
+	int rc = ptk_space_init(&s, lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root, NULL);
+	return rc < 0 ? rc : ptk_ranges(&s, &opts, fn, arg, NULL, NULL);
+}
+
+bool ptk_first_mapping_(struct ptk_linux *lx, uint64_t from, uint64_t to, struct lx_first *out)
+{
 	out->found = false;
-	return ptk_space_init(&s, lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root, NULL) == 0 &&
-	       ptk_ranges(&s, &opts, take_first, out, NULL, NULL) == 0 && out->found;
+	return ptk_each_mapping_(lx, from, to, take_first, out) >= 0 && out->found;
+}
+
+struct direct {
+	uint64_t distance, end;
+};
+
+/* The direct map has holes; the first mapping at another distance is not of it. */
+static int take_direct(void *arg, const struct ptk_range *r)
+{
+	struct direct *d = arg;
+	if (r->first - r->pa != d->distance)
+		return PTK_STOP;
+	d->end = r->last + 1;
+	return 0;
+}
+
+uint64_t ptk_direct_end_(struct ptk_linux *lx)
+{
+	const struct lx_layout *l = &lx->layout;
+	struct direct d = { l->page_offset - l->phys_offset, l->page_offset };
+	uint64_t top = lx->info.regime.va_width == 64 ? UINT64_C(0xffffffff7fffffff) : 0xffffffff;
+	ptk_each_mapping_(lx, l->page_offset, top, take_direct, &d);
+	return d.end;
 }
 
 /* arch/riscv/include/asm/page.h: by mode; Sv39's moved in 6.8 to make room for KASAN. */
@@ -38,8 +59,10 @@ static void layout_riscv(struct ptk_linux *lx)
 {
 	struct lx_layout *l = &lx->layout;
 	uint64_t offset;
+	l->page_offset_how = "layout rules for the mode";
 	if (lx_info_number(lx, "PAGE_OFFSET", &offset)) {
 		l->page_offset = offset;
+		l->page_offset_how = "VMCOREINFO, PAGE_OFFSET";
 	} else if (l->va_bits == 57) {
 		l->page_offset = UINT64_C(0xff60000000000000);
 	} else if (l->va_bits == 48) {
@@ -58,6 +81,7 @@ static void layout_arm64(struct ptk_linux *lx)
 {
 	struct lx_layout *l = &lx->layout;
 	l->page_offset = 0 - BIT(l->va_bits_config);
+	l->page_offset_how = "-(1 << VA_BITS)";
 	lx_info_number(lx, "PHYS_OFFSET", &l->phys_offset);
 }
 
@@ -67,12 +91,13 @@ static void layout_x86_64(struct ptk_linux *lx)
 	struct lx_layout *l = &lx->layout;
 	bool la57 = l->va_bits == 57;
 	uint64_t lowest = la57 ? UINT64_C(0xff11000000000000) : UINT64_C(0xffff888000000000);
-	struct first f;
+	struct lx_first f;
 	/* randomize in 1G steps upward from there (kaslr.c); what is mapped first is physical 0 or the page after it */
-	if (first_mapping(lx, lowest, UINT64_C(0xffffffff7fffffff), &f))
+	if (ptk_first_mapping_(lx, lowest, UINT64_C(0xffffffff7fffffff), &f))
 		l->page_offset = round_down(f.va - f.pa, BIT(30));
 	else
 		l->page_offset = lowest;
+	l->page_offset_how = f.found ? "where physical 0 is mapped first" : "layout rules without KASLR";
 }
 
 int ptk_layout_(struct ptk_linux *lx)
@@ -99,9 +124,11 @@ int ptk_layout_facts_(struct ptk_linux *lx)
 	const struct lx_layout *l = &lx->layout;
 	struct lx_arena *a = &lx->arena;
 	uint64_t kaslr;
-	int rc = ptk_lx_fact_(lx, "page_offset", ptk_lx_printf_(a, "0x%" PRIx64, l->page_offset), "layout rules");
+	int rc = ptk_lx_fact_(lx, "page_offset", ptk_lx_printf_(a, "0x%" PRIx64, l->page_offset),
+	                       l->page_offset_how ? l->page_offset_how : "the root maps itself there");
 	if (l->phys_offset)
-		rc |= ptk_lx_fact_(lx, "phys_offset", ptk_lx_printf_(a, "0x%" PRIx64, l->phys_offset), "layout rules");
+		rc |= ptk_lx_fact_(lx, "phys_offset", ptk_lx_printf_(a, "0x%" PRIx64, l->phys_offset),
+		                   lx->vmcoreinfo && lx->arch != LX_ARM ? "VMCOREINFO" : "the root maps itself there");
 	if (lx->vmcoreinfo && ptk_vmcoreinfo_kerneloffset_(lx->vmcoreinfo, &kaslr))
 		rc |= ptk_lx_fact_(lx, "kaslr", ptk_lx_printf_(a, "0x%" PRIx64, kaslr), "VMCOREINFO, KERNELOFFSET");
 	return rc;

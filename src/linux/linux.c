@@ -78,7 +78,7 @@ static int set_markers(struct ptk_linux *lx, const struct ptk_linux_opts *opts)
 		lx->layout.image_last = im.part[im.n - 1].last;
 	}
 	if (m->n == 0) {
-		ptk_markers_compute_(lx, &im, m);
+		ptk_markers_compute_(lx, m);
 		lx->info.markers_computed = true;
 	}
 	lx->info.marker = m->marker;

@@ -46,6 +46,7 @@ struct lx_layout {
 	unsigned va_bits;        /* in use: vabits_actual, Sv39 -> 39, x86 48 or 57, 32 */
 	unsigned page_shift;
 	uint64_t page_offset;    /* start of the direct map as the kernel defines PAGE_OFFSET */
+	const char *page_offset_how;
 	uint64_t phys_offset;    /* physical address that page_offset maps */
 	uint64_t image_first, image_last; /* the image's VA range as far as it is known, inclusive */
 	bool pae;                /* x86: PAE, arm: LPAE */

@@ -16,8 +16,8 @@ struct lx_markers {
 /* The kernel's own address_markers[], found in its data. 1 if found, 0 if not; negative: an error. */
 int ptk_markers_find_(struct ptk_linux *lx, const struct lx_view *v, const struct lx_image *im, struct lx_markers *out);
 
-/* What its layout rules give. */
-void ptk_markers_compute_(struct ptk_linux *lx, const struct lx_image *im, struct lx_markers *out);
+/* What the layout rules of its architecture and version give. */
+void ptk_markers_compute_(struct ptk_linux *lx, struct lx_markers *out);
 
 /* Is this a name that some kernel's array holds? */
 bool ptk_marker_known_(const char *name);
