@@ -66,6 +66,12 @@ static void page_size(const struct ptk_render *rd, const struct ptk_range *range
 	ptk_render_size(ptk_level_size(&rd->regime, range->level) << more, out);
 }
 
+/* A number beside the flags: x86's protection key, arm's domain. */
+static bool has_domains(const struct ptk_render *rd)
+{
+	return strcmp(ptk_regime_arch(&rd->regime), "x86") != 0;
+}
+
 static void flag_letters(const struct ptk_render *rd, const struct ptk_attr *attr, char *out, size_t size)
 {
 	size_t n = 0;
@@ -73,7 +79,7 @@ static void flag_letters(const struct ptk_render *rd, const struct ptk_attr *att
 		if (ptk_flag_words_[i].letter && attr->flags & ptk_flag_words_[i].flag)
 			out[n++] = ptk_flag_words_[i].letter;
 	if (attr->key)
-		snprintf(out + n, size - n, "%s%u", strcmp(ptk_regime_arch(&rd->regime), "x86") == 0 ? "k" : "d", attr->key);
+		snprintf(out + n, size - n, "%c%u", has_domains(rd) ? 'd' : 'k', attr->key);
 	else
 		out[n] = 0;
 }
@@ -198,7 +204,9 @@ static int add_legend(struct ptk_render *rd)
 		rc = ptk_render_add_(rd, "%s%c %s", some ? ", " : c->dim, ptk_flag_words_[i].letter, ptk_flag_words_[i].word);
 		some = true;
 	}
-	return rc < 0 || !some ? rc : ptk_render_add_(rd, "%s\n", c->off);
+	if (rc >= 0 && rd->totals.keys)
+		rc = ptk_render_add_(rd, "%s%s", some ? ", " : c->dim, has_domains(rd) ? "dN domain N" : "kN protection key N");
+	return rc < 0 || !(some || rd->totals.keys) ? rc : ptk_render_add_(rd, "%s\n", c->off);
 }
 
 static int end(struct ptk_render *rd)

@@ -374,7 +374,7 @@ static bool look_in(const struct picture *p, uint64_t va, struct look *l)
  * What the kernel's own table does not map may be the process's on the CPU: unless a table was asked for, that one is
  * looked at too, and taken if it knows better.
  */
-static bool look(struct picture *p, uint64_t va, bool choose, struct look *l)
+static bool look(struct picture *p, uint64_t va, bool choose, struct look *l, struct ptk_err *err)
 {
 	bool found = look_in(p, va, l);
 	l->region = picture_region(p, va);
@@ -382,7 +382,7 @@ static bool look(struct picture *p, uint64_t va, bool choose, struct look *l)
 		return found;
 	struct picture other = *p;
 	struct look second = {.region = l->region};
-	int n = ptk_linux_spaces(p->lx, PTK_TABLE_CURRENT_KERNEL, other.space, NULL);
+	int n = ptk_linux_spaces(p->lx, PTK_TABLE_CURRENT_KERNEL, other.space, err);
 	if (n < 0)
 		return found;
 	other.nspaces = n;
@@ -394,7 +394,8 @@ static bool look(struct picture *p, uint64_t va, bool choose, struct look *l)
 	return found;
 }
 
-static int outside(const struct picture *p, uint64_t va)
+/* other: why there is no other table to look at, if there is none. */
+static int outside(const struct picture *p, uint64_t va, const struct ptk_err *other)
 {
 	const struct ptk_space *s = &p->space[0];
 	const struct ptk_regime *r = &s->regime;
@@ -402,19 +403,20 @@ static int outside(const struct picture *p, uint64_t va)
 		return fail(EXIT_USAGE, "0x%" PRIx64 " is no address of %s: it has %u bits at most", va, r->name, r->va_width);
 	if (r->va_form == PTK_VA_SIGN)
 		return fail(EXIT_USAGE, "0x%" PRIx64 " is no address of %s: bits 63 to %u must be equal", va, r->name, r->va_bits - 1);
-	return fail(EXIT_USAGE, "0x%" PRIx64 " lies outside what %s at this root translates, 0x%" PRIx64 "-0x%" PRIx64, va,
-	            r->name, s->first, s->last);
+	return fail(EXIT_USAGE, "0x%" PRIx64 " lies outside what %s at this root translates, 0x%" PRIx64 "-0x%" PRIx64 "%s%s", va,
+	            r->name, s->first, s->last, other->msg[0] ? "; " : "", other->msg);
 }
 
 static int walk_one(struct picture *p, const char *text, bool choose, struct shown *s)
 {
 	struct look l = {0};
+	struct ptk_err other = {0};
 	uint64_t va;
 	int rc = picture_address(p, text, &va);
 	if (rc)
 		return rc;
-	if (!look(p, va, choose, &l))
-		return outside(p, va);
+	if (!look(p, va, choose, &l, &other))
+		return outside(p, va, &other);
 	if (s->as_json)
 		look_json(&s->json, &l);
 	else

@@ -68,6 +68,7 @@ static void keys(void)
 	struct ptk_range range = leaf(0, 0x1800, 0, RW | PTK_A_UR | PTK_A_GLOBAL | PTK_A_DIRTY, 0);
 	range.attr.key = 12;
 	has_str(render(&t, "table", NULL, &range, 1), " GDk12\n", "a protection key");
+	has_str(t.buf, "\nG global, D dirty, kN protection key N\n", "and what it means");
 	has_str(t.buf, "1 range, 6K mapped", "one range");
 	range.last = 0x17ffff;
 	has_str(render(&t, "table", NULL, &range, 1), "1.5M mapped", "a digit after the point where it says something");
