@@ -39,6 +39,8 @@ static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)
 		rc = ptk_render_add_(rd, ",");
 	if (rc >= 0)
 		rc = ptk_render_flags_(rd, range->attr.flags, "", " ");
+	if (rc >= 0 && range->repeat)
+		rc = ptk_render_add_(rd, "%srepeat", range->attr.flags & ~(uint32_t)PTK_A_RIGHTS ? " " : "");
 	return rc < 0 ? rc
 	              : ptk_render_add_(rd, ",%s,%u,%u,", ptk_render_share_(range->attr.share), range->attr.key,
 	                                range->attr.sw);

@@ -19,6 +19,8 @@ static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)
 	                         ", \"pa\": \"0x%" PRIx64 "\", \"kernel\": \"%.3s\", \"user\": \"%.3s\", \"memory\": \"%s\"",
 	                         range->level, lv->name, page, run ? page << lv->cont_bits : page, range->pa, rights,
 	                         rights + 4, ptk_memtype_name((enum ptk_memtype)range->attr.mem));
+	if (rc >= 0 && range->repeat)
+		rc = ptk_render_add_(rd, ", \"repeat\": true");
 	if (rc >= 0)
 		rc = ptk_render_add_(rd, ", \"flags\": [");
 	if (rc >= 0)

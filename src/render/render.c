@@ -91,6 +91,7 @@ static void count(struct ptk_render *rd, const struct ptk_range *range)
 		return;
 	t->bytes[range->level] += range->last - range->first + 1;
 	t->flags |= range->attr.flags;
+	t->repeat |= range->repeat;
 	t->keys |= range->attr.key != 0;
 	if ((range->attr.flags & wx) == wx)
 		t->wx += range->last - range->first + 1;

@@ -21,6 +21,7 @@ struct ptk_totals {
 	uint64_t bytes[PTK_LEVELS_MAX]; /* mapped, by level of the leaves */
 	uint64_t wx;                    /* bytes that the kernel may both write and execute */
 	uint32_t flags;                 /* every flag that some range has */
+	bool repeat;                    /* some range is one page over and over */
 	bool keys;                      /* some range has a protection key or domain */
 };
 

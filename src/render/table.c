@@ -10,6 +10,7 @@
 #define PAGE_COLUMNS 5
 #define MEMORY_COLUMNS 14
 #define FLAG_COLUMNS 8
+#define REPEAT_LETTER '='
 
 struct colours {
 	const char *bold, *dim, *red, *green, *yellow, *cyan, *off;
@@ -72,12 +73,15 @@ static bool has_domains(const struct ptk_render *rd)
 	return strcmp(ptk_regime_arch(&rd->regime), "x86") != 0;
 }
 
-static void flag_letters(const struct ptk_render *rd, const struct ptk_attr *attr, char *out, size_t size)
+static void flag_letters(const struct ptk_render *rd, const struct ptk_range *range, char *out, size_t size)
 {
+	const struct ptk_attr *attr = &range->attr;
 	size_t n = 0;
 	for (size_t i = 0; i < ptk_nflag_words_ && n + 1 < size; i++)
 		if (ptk_flag_words_[i].letter && attr->flags & ptk_flag_words_[i].flag)
 			out[n++] = ptk_flag_words_[i].letter;
+	if (range->repeat && n + 1 < size)
+		out[n++] = REPEAT_LETTER;
 	if (attr->key)
 		snprintf(out + n, size - n, "%c%u", has_domains(rd) ? 'd' : 'k', attr->key);
 	else
@@ -108,7 +112,7 @@ static int add_leaf(struct ptk_render *rd, const struct ptk_range *range, bool m
 	char rights[8], page[24], flags[24];
 	ptk_render_rights(&range->attr, rights);
 	page_size(rd, range, page);
-	flag_letters(rd, &range->attr, flags, sizeof flags);
+	flag_letters(rd, range, flags, sizeof flags);
 	return ptk_render_add_(rd, "%*s  0x%0*" PRIx64 "  %s%s%s  %s%-*s%s  %-*s", PAGE_COLUMNS, page, pa_digits(rd), range->pa,
 	                       rights_colour(c, range->attr.flags), rights, c->off,
 	                       is_device(range->attr.mem) ? c->cyan : "", MEMORY_COLUMNS,
@@ -202,6 +206,10 @@ static int add_legend(struct ptk_render *rd)
 		if (!ptk_flag_words_[i].letter || !(rd->totals.flags & ptk_flag_words_[i].flag))
 			continue;
 		rc = ptk_render_add_(rd, "%s%c %s", some ? ", " : c->dim, ptk_flag_words_[i].letter, ptk_flag_words_[i].word);
+		some = true;
+	}
+	if (rd->totals.repeat && rc >= 0) {
+		rc = ptk_render_add_(rd, "%s%c each page is the same one", some ? ", " : c->dim, REPEAT_LETTER);
 		some = true;
 	}
 	if (rc >= 0 && rd->totals.keys)

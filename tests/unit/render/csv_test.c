@@ -29,5 +29,9 @@ int main(void)
 	for (const char *p = text; *p; p = strchr(p, '\n') + 1, lines++)
 		is_int(commas(p), want, "line %u has as many fields as the first", lines);
 	is_int(lines, 4, "names and three ranges");
+	range[0].repeat = true;
+	has_str(render(&t, "csv", NULL, range, 1), ",write-back,global dirty repeat,none,", "a repeated page, beside flags");
+	range[0].attr.flags = RW;
+	has_str(render(&t, "csv", NULL, range, 1), ",write-back,repeat,none,", "and alone");
 	return done();
 }

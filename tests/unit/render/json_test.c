@@ -27,6 +27,8 @@ int main(void)
 	has_str(text, "}\n  ]\n}\n", "the end");
 	has_str(render(&t, "json", NULL, &range[3], 1), "\"last\": \"0xffffffffffffffff\", \"size\": 18446744073709551616,",
 	        "all 64 bits");
+	range[0].repeat = true;
+	has_str(render(&t, "json", NULL, range, 1), "\"memory\": \"write-back\", \"repeat\": true, \"flags\"", "a repeated page");
 	ok(!strstr(t.buf, "region"), "without a region function there is no such member");
 	return done();
 }

@@ -74,11 +74,24 @@ static void keys(void)
 	has_str(render(&t, "table", NULL, &range, 1), "1.5M mapped", "a digit after the point where it says something");
 }
 
+/* One page over and over, as read faults map the zero page: the physical address is not the start of a stretch. */
+static void repeats(void)
+{
+	struct text t;
+	struct ptk_range range = leaf(0x1000, 0x4000, 0x5000, PTK_A_KR | PTK_A_UR | PTK_A_ACCESSED, 0);
+	range.repeat = true;
+	has_str(render(&t, "table", NULL, &range, 1), " A=\n", "a repeated page is marked");
+	has_str(t.buf, "\nA accessed, = each page is the same one\n", "and the mark explained");
+	range.repeat = false;
+	ok(!strstr(render(&t, "table", NULL, &range, 1), "="), "no mark and no word where there is none");
+}
+
 int main(void)
 {
 	plain();
 	colours();
 	runs();
 	keys();
+	repeats();
 	return done();
 }
