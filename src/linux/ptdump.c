@@ -438,6 +438,9 @@ int ptk_linux_ptdump(struct ptk_linux *lx, enum ptk_linux_table which, const str
 	int rc = opts->version ? parse_version(opts->version, &version, err) : 0;
 	if (rc < 0)
 		return rc;
+	if (opts->from > opts->to)
+		return ptk_err_set_(err, PTK_E_RANGE, "a window from 0x%llx to 0x%llx is empty", (unsigned long long)opts->from,
+		                    (unsigned long long)opts->to);
 	int n = ptk_linux_spaces(lx, which, space, err);
 	if (n < 0)
 		return n;
