@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/*
+ * What real kernels say of their own page tables, byte for byte: every capture beside the checkout that holds the text
+ * of a kernel_page_tables file (x86: page_tables/...) and the image of memory of the same moment.
+ */
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <ptkit/ptkit.h>
+
+#include "tap.h"
+
+static const char *folder(char *buf, size_t size)
+{
+	const char *env = getenv("PTKIT_CAPTURES"), *source = getenv("PTKIT_SOURCE");
+	if (env)
+		return env;
+	snprintf(buf, size, "%s/../shared/captures", source ? source : ".");
+	return buf;
+}
+
+/* A growing text. */
+struct text {
+	char *p;
+	size_t n, room;
+};
+
+static int append(void *arg, const char *s, size_t n)
+{
+	struct text *t = arg;
+	if (t->n + n > t->room) {
+		t->room = 2 * (t->n + n);
+		t->p = realloc(t->p, t->room);
+		if (!t->p)
+			return PTK_E_NOMEM;
+	}
+	memcpy(t->p + t->n, s, n);
+	t->n += n;
+	return 0;
+}
+
+static bool slurp(struct text *t, const char *path)
+{
+	char buf[4096];
+	size_t n;
+	FILE *f = fopen(path, "r");
+	*t = (struct text){0};
+	if (!f)
+		return false;
+	while ((n = fread(buf, 1, sizeof buf, f)) > 0)
+		append(t, buf, n);
+	fclose(f);
+	/* A capture cuts files at the end marker that follows on the console, and the last newline with it. */
+	if (t->n && t->p[t->n - 1] != '\n')
+		append(t, "\n", 1);
+	return true;
+}
+
+static size_t line_length(const struct text *t, size_t at)
+{
+	const char *end = memchr(t->p + at, '\n', t->n - at);
+	return end ? (size_t)(end - t->p) - at + 1 : t->n - at;
+}
+
+/* Name the first line that differs. */
+static void explain(const struct text *got, const struct text *want)
+{
+	size_t at = 0, line = 1;
+	while (at < got->n && at < want->n) {
+		size_t g = line_length(got, at), w = line_length(want, at);
+		if (g != w || memcmp(got->p + at, want->p + at, g) != 0)
+			break;
+		at += g;
+		line++;
+	}
+	size_t g = at < got->n ? line_length(got, at) : 0, w = at < want->n ? line_length(want, at) : 0;
+	printf("# line %zu\n#  got %.*s\n# want %.*s\n", line, (int)(g ? g - 1 : 0), got->p + at, (int)(w ? w - 1 : 0),
+	       want->p + at);
+}
+
+static bool same(const struct text *got, const struct text *want)
+{
+	return got->n == want->n && memcmp(got->p, want->p, got->n) == 0;
+}
+
+/* Where the second marker is: below it is user space. */
+static size_t user_part(const struct text *t)
+{
+	size_t at = 0;
+	for (unsigned markers = 0; at < t->n; at += line_length(t, at))
+		if (memcmp(t->p + at, "---[", 4) == 0 && ++markers == 2)
+			break;
+	return at;
+}
+
+/* How many of the first lines of a are not among the first lines of b. */
+static unsigned missing(const struct text *a, size_t a_end, const struct text *b, size_t b_end)
+{
+	unsigned n = 0;
+	for (size_t i = 0, len; i < a_end; i += len) {
+		len = line_length(a, i);
+		bool found = false;
+		for (size_t k = 0, other; k < b_end && !found; k += other) {
+			other = line_length(b, k);
+			found = other == len && memcmp(a->p + i, b->p + k, len) == 0;
+		}
+		n += !found;
+	}
+	return n;
+}
+
+/*
+ * The reader of these files is the process they are about: it freed and mapped buffers between reading them and being
+ * imaged. Each of the two may have moved, which splits the hole around it, up to eight lines. The rest must be equal.
+ */
+static bool same_but_buffers(const struct text *got, const struct text *want)
+{
+	size_t g = user_part(got), w = user_part(want);
+	return g > 0 && got->n - g == want->n - w && memcmp(got->p + g, want->p + w, got->n - g) == 0 &&
+	       missing(got, g, want, w) <= 10 && missing(want, w, got, g) <= 10;
+}
+
+static void compare(struct ptk_linux *lx, const char *name, const char *dir, const char *file, enum ptk_linux_table which)
+{
+	char path[1024];
+	struct text want, got = {0};
+	struct ptk_err err = {0};
+	struct ptk_walk_stats st = {0};
+	snprintf(path, sizeof path, "%s/%s/%s", dir, name, file);
+	if (!slurp(&want, path))
+		return;
+	int rc = ptk_linux_ptdump(lx, which, &(struct ptk_ptdump_opts){0}, append, &got, &st, &err);
+	if (rc < 0) {
+		ok(false, "%s: %s", name, file);
+		printf("# %s\n", err.msg);
+	} else {
+		bool current = which == PTK_TABLE_CURRENT_KERNEL || which == PTK_TABLE_CURRENT_USER;
+		bool equal = current ? same_but_buffers(&got, &want) : same(&got, &want);
+		if (!ok(equal && st.unreadable == 0, "%s: %s", name, file))
+			explain(&got, &want);
+	}
+	free(want.p);
+	free(got.p);
+}
+
+static void capture(const char *dir, const char *name)
+{
+	char path[1024];
+	struct stat sb;
+	struct ptk_mem *mem;
+	struct ptk_linux *lx;
+	struct ptk_err err = {0};
+	snprintf(path, sizeof path, "%s/%s/vmcore.zst", dir, name);
+	if (stat(path, &sb) != 0)
+		snprintf(path, sizeof path, "%s/%s/vmcore", dir, name);
+	if (ptk_mem_open(path, NULL, &mem, &err) < 0) {
+		if (err.code == PTK_E_NOTSUP)
+			skip("%s: %s", name, err.msg);
+		else
+			ok(false, "%s: %s", name, err.msg);
+		return;
+	}
+	if (ptk_linux_open(mem, NULL, &lx, &err) < 0) {
+		ok(false, "%s: %s", name, err.msg);
+	} else {
+		compare(lx, name, dir, "kernel_page_tables.txt", PTK_TABLE_KERNEL);
+		compare(lx, name, dir, "page_tables_kernel.txt", PTK_TABLE_KERNEL);
+		compare(lx, name, dir, "page_tables_current_kernel.txt", PTK_TABLE_CURRENT_KERNEL);
+		compare(lx, name, dir, "page_tables_current_user.txt", PTK_TABLE_CURRENT_USER);
+		ptk_linux_close(lx);
+	}
+	ptk_mem_close(mem);
+}
+
+static bool has(const char *dir, const char *name, const char *file)
+{
+	char path[1024];
+	struct stat sb;
+	snprintf(path, sizeof path, "%s/%s/%s", dir, name, file);
+	return stat(path, &sb) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	char buf[512];
+	const char *dir = folder(buf, sizeof buf);
+	DIR *d = opendir(dir);
+	if (!d) {
+		skip("no captures at %s", dir);
+		return done();
+	}
+	unsigned n = 0;
+	for (struct dirent *e; (e = readdir(d));) {
+		if (argc > 1 && strcmp(argv[1], e->d_name) != 0)
+			continue;
+		if (!has(dir, e->d_name, "kernel_page_tables.txt") && !has(dir, e->d_name, "page_tables_kernel.txt"))
+			continue;
+		capture(dir, e->d_name);
+		n++;
+	}
+	closedir(d);
+	if (!n)
+		skip("no captures with a kernel's text at %s", dir);
+	return done();
+}
