@@ -11,6 +11,7 @@
 struct search {
 	const char *release; /* to agree with, or NULL */
 	char text[BANNER_MAX];
+	uint64_t va;
 	bool found;
 };
 
@@ -49,9 +50,9 @@ static int search_piece(void *arg, const uint8_t *piece, size_t len, uint64_t va
 {
 	struct search *s = arg;
 	const char *p = (const char *)piece, *end = p + len, *hit;
-	(void)va;
 	for (; (hit = memmem(p, (size_t)(end - p), BANNER, sizeof BANNER - 1)); p = hit + 1)
 		if (is_banner(s, hit, (size_t)(end - hit))) {
+			s->va = va + (uint64_t)(hit - (const char *)piece);
 			s->found = true;
 			return 1;
 		}
@@ -73,6 +74,7 @@ int ptk_banner_(struct ptk_linux *lx, struct lx_kern *k)
 	if (rc < 0 || !s.found)
 		return rc < 0 ? rc : 0;
 	const char *release = s.text + sizeof BANNER - 1;
+	k->banner_pa = s.va - v.pgd_va + v.pgd_pa;
 	k->banner = ptk_lx_printf_(&lx->arena, "%s", s.text);
 	if (!k->release)
 		k->release = ptk_lx_printf_(&lx->arena, "%.*s", (int)strcspn(release, " "), release);

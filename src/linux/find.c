@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "linux/symbols.h"
 
 static bool same_text(const struct lx_vmcoreinfo *a, const struct lx_vmcoreinfo *b)
 {
@@ -93,6 +94,22 @@ static int infos_of_memory(struct ptk_linux *lx, const struct ptk_linux_opts *op
 		if (f->hits.hit[i].sig == LX_SIG_VMCOREINFO)
 			rc = info_of_page(lx, f, f->hits.hit[i].pa + f->hits.hit[i].off);
 	return rc;
+}
+
+/* A kernel that only the symbols speak of: its image lies where they say, or not at all. */
+static int add_symbols(struct ptk_linux *lx, struct lx_found *f)
+{
+	struct lx_kern *k = &f->kern[f->n];
+	uint64_t va;
+	if (!lx->symtab || f->n == LX_KERNELS_MAX)
+		return 0;
+	if (!ptk_symbols_pgd_(lx->symtab, &va))
+		return 0;
+	*k = (struct lx_kern){ .info_pa = LX_NOWHERE, .how = "--symbols", .pgd_va = va };
+	if (ptk_root_(lx, k) <= 0)
+		return 0;
+	f->n++;
+	return ptk_banner_(lx, k);
 }
 
 /* Kernels whose roots are one table are one kernel. */
@@ -185,6 +202,12 @@ int ptk_find_kernels_(struct ptk_linux *lx, const struct ptk_linux_opts *opts, s
 		if (f->kern[i].valid && (rc = ptk_banner_(lx, &f->kern[i])) < 0)
 			return rc;
 	size_t run = choose(lx, f);
+	if (run == SIZE_MAX) {
+		rc = add_symbols(lx, f);
+		if (rc < 0)
+			return rc;
+		run = choose(lx, f);
+	}
 	if (run == SIZE_MAX && f->n < LX_KERNELS_MAX) {
 		rc = ptk_root_by_sight_(lx, &f->hits, &f->kern[f->n]);
 		if (rc < 0)

@@ -32,7 +32,8 @@ struct lx_kern {
 	const char *regime_how; /* rule that gave the regime, or NULL: as how */
 	struct lx_layout layout;
 	const char *release;  /* or NULL */
-	const char *banner;
+	const char *banner;   /* or NULL */
+	uint64_t banner_pa;
 	bool valid, running;
 	const char *why;      /* not valid: what failed */
 };

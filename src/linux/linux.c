@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/err.h"
 #include "linux/find.h"
 #include "linux/layout.h"
 #include "linux/markers.h"
+#include "linux/symbols.h"
 #include "linux/tables.h"
 
 int ptk_lx_fact_(struct ptk_linux *lx, const char *key, const char *value, const char *how)
@@ -41,6 +43,42 @@ static int adopt(struct ptk_linux *lx, const struct lx_kern *k)
 		lx->vmcoreinfo = vi;
 	}
 	return 0;
+}
+
+/*
+ * System.map and vmlinux have link-time addresses, kallsyms those of the running kernel: swapper_pg_dir tells how far the file's
+ * are off. A file of another kernel has other distances, or another banner where its linux_banner says.
+ */
+static int set_symbols(struct ptk_linux *lx, const struct ptk_linux_opts *opts, struct ptk_err *err)
+{
+	struct lx_view view;
+	uint64_t pgd, va, here;
+	char text[512];
+	if (!lx->symtab)
+		return 0;
+	if (ptk_symbols_pgd_(lx->symtab, &pgd))
+		lx->symbol_shift = lx->pgd_va - pgd;
+	else if (lx->arch != LX_ARM) /* where it is below _text and not in kallsyms; there is no KASLR either */
+		return ptk_err_set_(err, PTK_E_BADFMT, "symbols %s: there is no swapper_pg_dir among them", opts->symbols);
+	bool same = is_aligned(lx->symbol_shift, 4096);
+	if (lx->vmcoreinfo && ptk_vmcoreinfo_symbol_(lx->vmcoreinfo, "_stext", &here) &&
+	    ptk_lx_symbol_(lx, "_stext", &va))
+		same = same && va == here;
+	if (ptk_lx_symbol_(lx, "linux_banner", &va) && ptk_view_(lx, &view) == 0 &&
+	    ptk_image_read_(&view, va, text, sizeof text) == 0)
+		same = same && memcmp(text, "Linux version ", 14) == 0;
+	if (!same)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "symbols %s are of another kernel than the one in the picture",
+		                    opts->symbols);
+	return 0;
+}
+
+bool ptk_lx_symbol_(const struct ptk_linux *lx, const char *name, uint64_t *va)
+{
+	if (!lx->symtab || !ptk_symbols_find_(lx->symtab, name, va))
+		return false;
+	*va += lx->symbol_shift;
+	return true;
 }
 
 static int set_version(struct ptk_linux *lx, const struct ptk_linux_opts *opts, const struct lx_kern *k,
@@ -112,6 +150,9 @@ static int gather_facts(struct ptk_linux *lx, const struct ptk_linux_opts *opts,
 	if (lx->cpu.has_cr)
 		rc |= ptk_lx_fact_(lx, "cr3", ptk_lx_printf_(a, "0x%" PRIx64, lx->cpu.cr3), "QEMU's CPU note");
 	rc |= ptk_tables_facts_(lx);
+	if (lx->symtab)
+		rc |= ptk_lx_fact_(lx, "symbols", ptk_lx_printf_(a, "%zu", ptk_symbols_count_(lx->symtab)),
+		                   ptk_lx_printf_(a, "%s, moved by 0x%" PRIx64, opts->symbols, lx->symbol_shift));
 	rc |= ptk_lx_fact_(lx, "markers", ptk_lx_printf_(a, "%zu", info->nmarkers),
 	                   info->markers_computed ?
 	                           ptk_lx_printf_(a, "computed by the layout rules of %s %u.%u", info->arch, info->major,
@@ -144,13 +185,17 @@ static int open_in(struct ptk_linux *lx, const struct ptk_linux_opts *opts, stru
 	if (!f)
 		return PTK_E_NOMEM;
 	ptk_cpunote_(ptk_mem_info(lx->mem), &lx->cpu);
-	int rc = ptk_find_kernels_(lx, opts, f, err);
+	int rc = opts->symbols ? ptk_symbols_open_(opts->symbols, &lx->symtab, err) : 0;
+	if (rc >= 0)
+		rc = ptk_find_kernels_(lx, opts, f, err);
 	if (rc < 0)
 		return rc;
 	const struct lx_kern *k = &f->kern[rc];
 	rc = adopt(lx, k);
 	if (rc >= 0)
 		rc = set_version(lx, opts, k, err);
+	if (rc >= 0)
+		rc = set_symbols(lx, opts, err);
 	if (rc >= 0)
 		rc = ptk_layout_(lx);
 	if (rc >= 0)
@@ -186,6 +231,7 @@ void ptk_linux_close(struct ptk_linux *lx)
 {
 	if (!lx)
 		return;
+	ptk_symbols_close_(lx->symtab);
 	ptk_lx_free_(&lx->arena);
 	free(lx);
 }
@@ -199,7 +245,7 @@ int ptk_linux_symbol(struct ptk_linux *lx, const char *name, uint64_t *va)
 {
 	if (lx->vmcoreinfo && ptk_vmcoreinfo_symbol_(lx->vmcoreinfo, name, va))
 		return 0;
-	return PTK_E_NOTFOUND;
+	return ptk_lx_symbol_(lx, name, va) ? 0 : PTK_E_NOTFOUND;
 }
 
 /* Names that close a region instead of opening one. */

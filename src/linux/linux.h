@@ -61,12 +61,16 @@ struct ptk_linux {
 	struct lx_table table[LX_TABLES]; /* table[PTK_TABLE_KERNEL].known is always true */
 	uint64_t pgd_va, pgd_pa;          /* swapper_pg_dir itself; the root may lie inside of it */
 	struct lx_cpu cpu;
-	struct lx_symtab *symtab;         /* from --symbols, or NULL */
+	struct lx_symtab *symtab;         /* from --symbols, or NULL; closed with the ptk_linux */
+	uint64_t symbol_shift;            /* to add to its addresses: KASLR */
 	const struct lx_vmcoreinfo *vmcoreinfo; /* or NULL */
 	struct lx_arena arena;
 	uint64_t markers_pa;              /* the kernel's own array of markers, or LX_NOWHERE */
 	struct ptk_fact fact[LX_FACTS_MAX];
 };
+
+/* Address of a symbol from the file given, moved to where the kernel runs. */
+bool ptk_lx_symbol_(const struct ptk_linux *lx, const char *name, uint64_t *va);
 
 /* One more line for `info`. */
 int ptk_lx_fact_(struct ptk_linux *lx, const char *key, const char *value, const char *how);

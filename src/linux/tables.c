@@ -2,9 +2,14 @@
 #include "linux/tables.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/bits.h"
+#include "base/endian.h"
 #include "base/err.h"
+#include "linux/image.h"
+
+#define MM_STRUCT_MAX 512 /* pgd is among the first members */
 
 /*
  * The first page of the CPU entry area, which PTI shows to user space too: CPU_ENTRY_AREA_RO_IDT, asm/cpu_entry_area.h
@@ -29,8 +34,8 @@ static bool has_user_half(const struct ptk_linux *lx, uint64_t root)
 	const struct ptk_regime *r = &lx->info.regime;
 	struct ptk_space kernel, user;
 	uint64_t idt, a, b;
-	return r->va_width == (r->entry_shift == 3 && lx->layout.pae ? 32 : 64) && shared_page(lx, &idt) &&
-	       !(root & 0x1000) && ptk_space_init(&kernel, lx->mem, r, root, NULL) == 0 &&
+	bool possible = r->va_width == 64 || lx->layout.pae; /* PTI needs 64-bit entries */
+	return possible && !(root & 0x1000) && shared_page(lx, &idt) && ptk_space_init(&kernel, lx->mem, r, root, NULL) == 0 &&
 	       ptk_space_init(&user, lx->mem, r, root + 0x1000, NULL) == 0 && ptk_translate(&kernel, idt, &a) == 1 &&
 	       ptk_translate(&user, idt, &b) == 1 && a == b && ptk_translate(&user, lx->pgd_va, &a) == 0;
 }
@@ -67,6 +72,46 @@ static void current_x86(struct ptk_linux *lx)
 	}
 }
 
+/*
+ * efi_mm.pgd. Where pgd lies in an mm_struct is where init_mm, which is static too, holds swapper_pg_dir; the table is
+ * memory of the direct map. On arm64 it is for TTBR0.
+ */
+static void table_efi(struct ptk_linux *lx)
+{
+	struct lx_table *t = &lx->table[PTK_TABLE_EFI];
+	unsigned word = lx->info.regime.va_width / 8u;
+	bool big = ptk_mem_info(lx->mem)->big_endian;
+	uint8_t init[MM_STRUCT_MAX], efi[MM_STRUCT_MAX];
+	uint64_t init_mm, efi_mm, pgd = 0;
+	struct lx_view v;
+	t->why = "efi_mm can only be found by symbols, and none were given";
+	if (!lx->symtab)
+		return;
+	t->why = "the symbols have no efi_mm: a System.map, a vmlinux, or the kallsyms of a kernel with KALLSYMS_ALL is needed";
+	if (!ptk_lx_symbol_(lx, "init_mm", &init_mm) || !ptk_lx_symbol_(lx, "efi_mm", &efi_mm))
+		return;
+	t->why = "efi_mm cannot be read";
+	if (ptk_view_(lx, &v) < 0 || ptk_image_read_(&v, init_mm, init, sizeof init) < 0 ||
+	    ptk_image_read_(&v, efi_mm, efi, sizeof efi) < 0)
+		return;
+	t->why = "efi_mm has no table: the kernel was not booted by EFI";
+	for (size_t off = 0; off < sizeof init; off += word)
+		if ((word == 8 ? load64(init + off, big) : load32(init + off, big)) == lx->pgd_va) {
+			pgd = word == 8 ? load64(efi + off, big) : load32(efi + off, big);
+			break;
+		}
+	if (pgd == 0 || ptk_translate(&v.space, pgd, &t->root) != 1)
+		return;
+	t->regime = lx->info.regime;
+	if (lx->arch == LX_ARM64) {
+		char text[96];
+		snprintf(text, sizeof text, "%s,low,memattr=0x%" PRIx64, t->regime.name, t->regime.memattr);
+		if (ptk_regime_parse(text, &t->regime, NULL) < 0)
+			return;
+	}
+	t->known = true;
+}
+
 int ptk_tables_(struct ptk_linux *lx)
 {
 	static const char no_register[] = "no note in the picture carries the register that points to it";
@@ -75,7 +120,7 @@ int ptk_tables_(struct ptk_linux *lx)
 	for (int i = PTK_TABLE_CURRENT_KERNEL; i <= PTK_TABLE_CURRENT_USER; i++)
 		if (!lx->table[i].known && !lx->table[i].why)
 			lx->table[i].why = no_register;
-	lx->table[PTK_TABLE_EFI].why = "efi_mm can only be found by symbols, and none were given";
+	table_efi(lx);
 	return 0;
 }
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* The .symtab of an ELF file (System V ABI, chapter 4), with every offset checked. */
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/endian.h"
+#include "base/err.h"
+#include "linux/symbols.h"
+
+#define SHT_SYMTAB 2
+#define NAME_LIMIT 4096
+
+struct elf {
+	const uint8_t *file;
+	size_t len;
+	bool wide, big;
+};
+
+struct section {
+	uint32_t type, link;
+	uint64_t offset, size;
+};
+
+static uint64_t word(const struct elf *e, const uint8_t *p)
+{
+	return e->wide ? load64(p, e->big) : load32(p, e->big);
+}
+
+/* size bytes at offset, or NULL if the file does not have them. */
+static const uint8_t *at(const struct elf *e, uint64_t offset, uint64_t size)
+{
+	return offset <= e->len && size <= e->len - offset ? e->file + offset : NULL;
+}
+
+static bool read_section(const struct elf *e, uint64_t table, unsigned entsize, uint32_t i, struct section *out)
+{
+	uint64_t off;
+	const uint8_t *p = NULL;
+	if (add_ok(table, (uint64_t)i * entsize, &off))
+		p = at(e, off, e->wide ? 64 : 40);
+	if (!p)
+		return false;
+	out->type = load32(p + 4, e->big);
+	out->offset = word(e, p + (e->wide ? 24 : 16));
+	out->size = word(e, p + (e->wide ? 32 : 20));
+	out->link = load32(p + (e->wide ? 40 : 24), e->big);
+	return true;
+}
+
+static int each_symbol(const struct elf *e, const uint8_t *sym, uint64_t n, const char *names, uint64_t names_len,
+                       lx_symbol_fn *fn, void *arg)
+{
+	for (uint64_t i = 1; i < n; i++) {
+		const uint8_t *s = sym + i * (e->wide ? 24 : 16);
+		uint32_t name = load32(s, e->big);
+		uint64_t value = word(e, s + (e->wide ? 8 : 4));
+		uint16_t shndx = load16(s + (e->wide ? 6 : 14), e->big);
+		if (shndx == 0 || name == 0 || name >= names_len)
+			continue;
+		uint64_t room = names_len - name < NAME_LIMIT ? names_len - name : NAME_LIMIT;
+		size_t len = strnlen(names + name, room);
+		if (len == 0 || len == room)
+			continue;
+		int rc = fn(arg, names + name, len, value);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int ptk_symbols_elf_(const uint8_t *file, size_t len, lx_symbol_fn *fn, void *arg, struct ptk_err *err)
+{
+	struct elf e = { .file = file, .len = len };
+	if (len < 52 || memcmp(file, "\177ELF", 4) != 0 || (file[4] != 1 && file[4] != 2) ||
+	    (file[5] != 1 && file[5] != 2))
+		return ptk_err_set_(err, PTK_E_BADFMT, "not an ELF file that can be read");
+	e.wide = file[4] == 2;
+	e.big = file[5] == 2;
+	const uint8_t *h = at(&e, 0, e.wide ? 64 : 52);
+	if (!h)
+		return ptk_err_set_(err, PTK_E_BADFMT, "the ELF header is cut off");
+	uint64_t table = word(&e, h + (e.wide ? 40 : 32));
+	unsigned entsize = load16(h + (e.wide ? 58 : 46), e.big);
+	uint32_t n = load16(h + (e.wide ? 60 : 48), e.big);
+	struct section s, str;
+	for (uint32_t i = 0; i < n && table && entsize >= (e.wide ? 64u : 40u); i++) {
+		if (!read_section(&e, table, entsize, i, &s) || s.type != SHT_SYMTAB || s.link >= n ||
+		    !read_section(&e, table, entsize, s.link, &str))
+			continue;
+		const uint8_t *sym = at(&e, s.offset, s.size), *names = at(&e, str.offset, str.size);
+		if (!sym || !names)
+			return ptk_err_set_(err, PTK_E_BADFMT, "the symbol table lies outside the file");
+		return each_symbol(&e, sym, s.size / (e.wide ? 24 : 16), (const char *)names, str.size, fn, arg);
+	}
+	return ptk_err_set_(err, PTK_E_BADFMT, "an ELF file without a symbol table: a stripped vmlinux");
+}
