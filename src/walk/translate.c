@@ -58,7 +58,7 @@ int ptk_walk(const struct ptk_space *s, uint64_t va, struct ptk_path *out, struc
 		ptk_entry_decode(r, level, raw, &step->entry);
 		out->nsteps++;
 		if (step->entry.kind != PTK_TABLE || level == 0) {
-			out->outcome = outcome_of(step->entry.kind);
+			out->outcome = (uint8_t)outcome_of(step->entry.kind);
 			break;
 		}
 		table = step->entry.pa;

@@ -16,7 +16,7 @@
 /* Bytes of tables between two calls of progress(). */
 #define PROGRESS_STEP (UINT64_C(1) << 20)
 #define AGAIN_DEFAULT (UINT64_C(1) << 20)
-/* What entering a table again costs beside the runs told in it: about the time that the scan takes. */
+/* What entering a table again costs, in runs told: those that are paid with it, which take about as long as the scan. */
 #define AGAIN_COST 64
 
 struct frame {
@@ -26,6 +26,7 @@ struct frame {
 	uint64_t inherit;
 	uint32_t i, end;     /* next entry, and the first beyond the window */
 	uint32_t node;
+	uint32_t paid;       /* runs that may still be told before they cost */
 	bool whole;          /* no part is outside the window, unreadable or skipped */
 	bool again;          /* this table, or one above it, was entered before */
 	struct ptk_run entry; /* the table entry that led here */
@@ -60,7 +61,10 @@ static uint64_t load(const struct walker *w, const struct frame *f, uint32_t i)
 /* Tell the visitor. 0, PTK_SKIP, PTK_STOP or an error. */
 static int tell(struct walker *w, const struct ptk_run *run)
 {
-	if (w->frame[w->level].again && w->again_left)
+	struct frame *f = &w->frame[w->level];
+	if (f->again && f->paid)
+		f->paid--;
+	else if (f->again && w->again_left)
 		w->again_left--;
 	return w->visit(w->arg, run);
 }
@@ -195,6 +199,7 @@ static void enter(struct walker *w, int level, uint32_t number, const uint8_t *d
 	f->data = data;
 	f->have = node->partial ? data + ptk_table_size(w->r, level) : NULL;
 	f->node = number;
+	f->paid = AGAIN_COST;
 	f->again = again;
 	f->whole = clip(w, level, f->base, &f->i, &f->end) && !node->partial;
 	w->level = level;

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* Who maps a page: against a plain search of everything the recursion found in several spaces. */
+#include "unit/walk/world.h"
+
+#define SPACES 3
+#define FOUND_MAX 100000
+
+static struct ptk_alias found[FOUND_MAX];
+
+static bool same_attr(const struct ptk_attr *a, const struct ptk_attr *b)
+{
+	return a->flags == b->flags && a->mem == b->mem && a->memidx == b->memidx && a->share == b->share &&
+	       a->key == b->key && a->sw == b->sw;
+}
+
+/* Go through the records of all spaces in order; each that maps pa must be the next alias. */
+static void check(struct ptk_reverse *rv, const struct world *w, const struct recs *all, uint64_t pa, size_t *bad)
+{
+	int64_t n = ptk_reverse_find(rv, pa, found, FOUND_MAX), k = 0;
+	for (uint32_t s = 0; s < SPACES; s++)
+		for (size_t i = 0; i < all[s].n; i++) {
+			const struct rec *rec = &all[s].rec[i];
+			if (rec->kind != PTK_LEAF)
+				continue;
+			struct ptk_entry e;
+			struct ptk_attr attr;
+			ptk_entry_decode(&w[s].s.regime, rec->level, rec->raw, &e);
+			const uint64_t size = ptk_level_size(&w[s].s.regime, rec->level), at = e.pa + (rec->va & (e.span - 1));
+			if (pa - at >= size)
+				continue;
+			ptk_entry_effective(&w[s].s.regime, rec->inherit, &e, &attr);
+			const struct ptk_alias *a = &found[k];
+			*bad += k >= n || a->space != s || a->va != rec->va + (pa - at) || a->level != rec->level ||
+			        !same_attr(&a->attr, &attr);
+			k++;
+		}
+	*bad += k != n;
+}
+
+static void random_spaces(void)
+{
+	static const char *const names[SPACES] = {"x86-64", "arm64-4k-48", "arm-short"};
+	struct world w[SPACES];
+	struct recs all[SPACES];
+	struct ptk_reverse *rv;
+	size_t bad = 0, leaves = 0;
+	if (ptk_reverse_new(&rv) < 0)
+		bail("no memory");
+	is_int(ptk_reverse_find(rv, 0x1000, found, 1), 0, "nothing is mapped by no space");
+	for (uint32_t s = 0; s < SPACES; s++) {
+		world_open(&w[s], names[s], s + 7);
+		world_random(&w[s]);
+		all[s] = world_recs(&w[s]);
+		is_int(ptk_reverse_add(rv, &w[s].s, NULL), 0, "add %s", names[s]);
+		/* Found between additions, so that the index is made anew. */
+		ptk_reverse_find(rv, 0x1000, found, 1);
+	}
+	for (int k = 0; k < 120; k++) {
+		const uint32_t s = below(&w[0], SPACES);
+		const struct rec *rec = &all[s].rec[below(&w[0], (uint32_t)all[s].n)];
+		if (rec->kind != PTK_LEAF)
+			continue;
+		struct ptk_entry e;
+		ptk_entry_decode(&w[s].s.regime, rec->level, rec->raw, &e);
+		check(rv, w, all, e.pa + (rnd(&w[0]) & (e.span - 1)), &bad);
+		leaves++;
+	}
+	ok(leaves > 20 && bad == 0, "the aliases of %zu addresses are those of a plain search", leaves);
+	check(rv, w, all, 0, &bad);
+	check(rv, w, all, UINT64_MAX, &bad);
+	is_u64(bad, 0, "the lowest and the highest address too");
+	ptk_reverse_free(rv);
+	for (int s = 0; s < SPACES; s++) {
+		free(all[s].rec);
+		world_close(&w[s]);
+	}
+}
+
+/* A shadow of 16 TiB: every one of its pages is an alias, counted without listing them. */
+static void repeated(void)
+{
+	struct world w;
+	struct ptk_reverse *rv;
+	struct ptk_alias out[3] = {{0}};
+	world_open(&w, "x86-64", 1);
+	uint64_t pud = new_table(&w, 2), pmd = new_table(&w, 1), pte = new_table(&w, 0);
+	for (uint32_t i = 0; i < 512; i++) {
+		put(&w, pud, i, table_entry(&w, 2, pmd));
+		put(&w, pmd, i, table_entry(&w, 1, pte));
+		put(&w, pte, i, leaf_entry(&w, 0, 0x5000, 0));
+	}
+	for (uint32_t i = 256; i < 288; i++)
+		put(&w, w.s.root, i, table_entry(&w, 3, pud));
+	if (ptk_reverse_new(&rv) < 0)
+		bail("no memory");
+	is_int(ptk_reverse_add(rv, &w.s, NULL), 0, "add a shadow");
+	is_int(ptk_reverse_find(rv, 0x5678, out, 2), INT64_C(32) << 27, "4 Gi pages map one");
+	is_u64(out[0].va, UINT64_C(0xffff800000000678), "the first");
+	is_u64(out[1].va, UINT64_C(0xffff800000001678), "the second");
+	is_u64(out[2].va, 0, "and no more than there is room for");
+	is_int(ptk_reverse_find(rv, 0x6000, out, 2), 0, "none maps the next page");
+	is_int(ptk_reverse_find(rv, 0x4fff, out, 2), 0, "nor the one before");
+	ptk_reverse_free(rv);
+	ptk_reverse_free(NULL);
+	world_close(&w);
+}
+
+int main(void)
+{
+	random_spaces();
+	repeated();
+	return done();
+}
