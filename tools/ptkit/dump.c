@@ -120,15 +120,16 @@ static int dump(struct dump *d, const struct options *o)
 	if (rc)
 		return rc;
 	if (!clips_any(d))
-		return fail(EXIT_USAGE, "0x%" PRIx64 "-0x%" PRIx64 " lies outside what %s at this root translates", d->from, d->to,
-		            d->pic.space[0].regime.name);
+		return fail(EXIT_USAGE, "0x%" PRIx64 "-0x%" PRIx64 " lies outside what %s at this root translates",
+		            d->from, d->to, d->pic.space[0].regime.name);
 	rc = format == 0 ? dump_kernel(d, o->lx.version, &err) : dump_ranges(d, format_name(NULL, format), &err);
 	if (d->out->failed)
 		return EXIT_SOURCE;
 	if (rc < 0)
 		return fail_err(rc, &err);
 	if (!d->pic.lx && !d->leaves && d->stats.unreadable && !d->from && !d->to)
-		return fail(EXIT_SOURCE, "%s: 0x%" PRIx64 " is not a root of %s: no table that it points to is in the picture",
+		return fail(EXIT_SOURCE,
+		            "%s: 0x%" PRIx64 " is not a root of %s: no table that it points to is in the picture",
 		            d->pic.source, d->pic.space[0].root, d->pic.space[0].regime.name);
 	return parts(&d->stats);
 }
@@ -152,7 +153,8 @@ static const struct example examples[] = {
 	{"ptkit dump vmcore --table current_user --format table", "what the process on the CPU may reach"},
 	{"ptkit dump vmcore --from ffff800080000000 --to ffff8000800fffff", "one stretch of addresses"},
 	{"ptkit dump raw:ram.bin@40000000 --root 40531000 --regime arm64-4k-48,high", "any tables in any memory"},
-	{"ptkit dump vmcore --format jsonl | jq -r 'select(.kernel == \"rwx\") | .first'", "what is writable and executable"},
+	{"ptkit dump vmcore --format jsonl | jq -r 'select(.kernel == \"rwx\") | .first'",
+	 "what is writable and executable"},
 	{0},
 };
 
@@ -163,13 +165,14 @@ const struct verb verb_dump = {
 	.min_args = 1,
 	.max_args = 1,
 	.missing = "a SOURCE",
-	.about = "For a picture of Linux the default is the text of the kernel's own file, kernel_page_tables or "
-		 "page_tables/*, as this kernel's version writes it. The other formats list ranges: each is equal in "
-		 "effective rights and attributes and contiguous in physical memory. Effective means what hardware grants, "
-		 "with all that the levels above take away.\n"
-		 "\n"
-		 "Ranges name their first and last byte, both inclusive. In JSON and CSV addresses are hexadecimal text, "
-		 "sizes are numbers of bytes. A bare walk (--root) defaults to --format table.",
+	.about =
+		"For a picture of Linux the default is the text of the kernel's own file, kernel_page_tables or "
+		"page_tables/*, as this kernel's version writes it. The other formats list ranges: each is equal in "
+		"effective rights and attributes and contiguous in physical memory. Effective means what hardware "
+		"grants, with all that the levels above take away.\n"
+		"\n"
+		"Ranges name their first and last byte, both inclusive. In JSON and CSV addresses are hexadecimal "
+		"text, sizes are numbers of bytes. A bare walk (--root) defaults to --format table.",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,

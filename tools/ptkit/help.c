@@ -35,7 +35,8 @@ const struct verb verb_help = {
 	.summary = "what a command does, its options, examples",
 	.operands = "[COMMAND]",
 	.max_args = 1,
-	.about = "Without a COMMAND: the list of commands. The man pages are made from the same text.",
+	.about =
+		"Without a COMMAND: the list of commands. The man pages are made from the same text.",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,

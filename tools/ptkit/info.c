@@ -62,7 +62,8 @@ static void memory_text(struct out *o, const struct paint *p, const struct pictu
 		out_format(o, ", %s", machine_name(m->machine));
 	else if (m->machine)
 		out_format(o, ", ELF machine %u", m->machine);
-	out_format(o, ", %s-endian, %zu note%s\n", m->big_endian ? "big" : "little", m->nnotes, m->nnotes == 1 ? "" : "s");
+	out_format(o, ", %s-endian, %zu note%s\n", m->big_endian ? "big" : "little", m->nnotes,
+	           m->nnotes == 1 ? "" : "s");
 	uint64_t sum = total(m), mib = UINT64_C(1) << 20;
 	ptk_render_size(sum >= 16 * mib ? sum & ~(mib - 1) : sum, size);
 	out_format(o, "%s of memory in %zu extent%s\n", size, m->nextents, m->nextents == 1 ? "" : "s");
@@ -118,8 +119,9 @@ static void kernels_text(struct out *o, const struct paint *p, const struct ptk_
 static void spaces_text(struct out *o, const struct ptk_space *s, int n)
 {
 	for (int i = 0; i < n; i++)
-		out_format(o, "%*s%-14s 0x%0*" PRIx64 "-0x%0*" PRIx64 "  root 0x%" PRIx64 "\n", i ? 18 : 0, "", s[i].regime.name,
-		           s[i].regime.va_width / 4, s[i].first, s[i].regime.va_width / 4, s[i].last, s[i].root);
+		out_format(o, "%*s%-14s 0x%0*" PRIx64 "-0x%0*" PRIx64 "  root 0x%" PRIx64 "\n", i ? 18 : 0, "",
+		           s[i].regime.name, s[i].regime.va_width / 4, s[i].first, s[i].regime.va_width / 4, s[i].last,
+		           s[i].root);
 }
 
 static void tables_text(struct out *o, const struct paint *p, struct ptk_linux *lx)
@@ -309,11 +311,13 @@ const struct verb verb_info = {
 	.min_args = 1,
 	.max_args = 1,
 	.missing = "a SOURCE",
-	.about = "The memory that the picture holds; the kernels in it, of which the running one is used unless --kernel picks "
-		 "another; every fact with the place it was learnt from; the tables and their roots; and the markers that name "
-		 "regions of the kernel's address space, with whether they are the kernel's own or computed.\n"
-		 "\n"
-		 "If there is no kernel, the memory is described all the same and the exit status is 3.",
+	.about =
+		"The memory that the picture holds; the kernels in it, of which the running one is used unless "
+		"--kernel picks another; every fact with the place it was learnt from; the tables and their roots; "
+		"and the markers that name regions of the kernel's address space, with whether they are the kernel's "
+		"own or computed.\n"
+		"\n"
+		"If there is no kernel, the memory is described all the same and the exit status is 3.",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,

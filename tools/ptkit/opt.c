@@ -29,8 +29,13 @@ static const char *colour_when(void *arg, size_t i)
 	return i < 3 ? words[i] : NULL;
 }
 
-static const struct opt colour_opt = {"--color", 0, OPT_CHOICE, "WHEN", "colours, by default on a terminal unless NO_COLOR is set",
-                               offsetof(struct call, colour), colour_when};
+static const struct opt colour_opt = {"--color",
+	                              0,
+	                              OPT_CHOICE,
+	                              "WHEN",
+	                              "colours, by default on a terminal unless NO_COLOR is set",
+	                              offsetof(struct call, colour),
+	                              colour_when};
 
 static const struct opt help_opt = {"--help", 'h', OPT_FLAG, NULL, "say this", 0, NULL};
 
@@ -106,15 +111,12 @@ static int set(struct call *c, const struct opt *o, const char *text)
 	if (text && !*text)
 		return fail(EXIT_USAGE, "%s wants a value, not an empty word", o->name);
 	switch (o->kind) {
-	case OPT_FLAG:
-		*(bool *)at = true;
-		return 0;
-	case OPT_TEXT:
-		*(const char **)at = text;
-		return 0;
+	case OPT_FLAG: *(bool *)at = true; return 0;
+	case OPT_TEXT: *(const char **)at = text; return 0;
 	case OPT_ADDR:
 		if (!parse_hex(text, &((struct addr *)at)->value))
-			return fail(EXIT_USAGE, "%s wants a hexadecimal address of at most 64 bits, not '%s'", o->name, text);
+			return fail(EXIT_USAGE, "%s wants a hexadecimal address of at most 64 bits, not '%s'", o->name,
+			            text);
 		((struct addr *)at)->given = true;
 		return 0;
 	case OPT_COUNT: return set_count(o, (unsigned *)at, text);
@@ -159,7 +161,8 @@ static int take_letters(struct call *c, const char *word, char ***rest)
 	for (; *word; word++) {
 		const struct opt *o = find_letter(c->verb, *word);
 		if (!o)
-			return fail(EXIT_USAGE, "unknown option '-%c' (ptkit %s --help lists them)", *word, c->verb->name);
+			return fail(EXIT_USAGE, "unknown option '-%c' (ptkit %s --help lists them)", *word,
+			            c->verb->name);
 		if (o->kind != OPT_FLAG)
 			return take(c, o, word[1] ? word + 1 : NULL, rest);
 		if (set(c, o, NULL))
@@ -174,8 +177,8 @@ static int check_count(const struct call *c)
 	if (c->nargs < v->min_args)
 		return fail(EXIT_USAGE, "%s needs %s: ptkit %s %s", v->name, v->missing, v->name, v->operands);
 	if (v->max_args >= 0 && c->nargs > v->max_args)
-		return fail(EXIT_USAGE, "%s does not know what to do with '%s': ptkit %s%s%s", v->name, c->arg[v->max_args],
-		            v->name, *v->operands ? " " : "", v->operands);
+		return fail(EXIT_USAGE, "%s does not know what to do with '%s': ptkit %s%s%s", v->name,
+		            c->arg[v->max_args], v->name, *v->operands ? " " : "", v->operands);
 	return 0;
 }
 

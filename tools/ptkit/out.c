@@ -97,8 +97,13 @@ bool out_colour(void)
 const struct paint *out_paint(void)
 {
 	static const struct paint colours = {
-		.bold = "\033[1m", .dim = "\033[2m", .red = "\033[1;31m", .green = "\033[32m",
-		.yellow = "\033[33m", .cyan = "\033[36m", .off = "\033[0m",
+		.bold = "\033[1m",
+		.dim = "\033[2m",
+		.red = "\033[1;31m",
+		.green = "\033[32m",
+		.yellow = "\033[33m",
+		.cyan = "\033[36m",
+		.off = "\033[0m",
 	};
 	static const struct paint plain = {"", "", "", "", "", "", ""};
 	return out_colour() ? &colours : &plain;

@@ -61,7 +61,8 @@ static int leaf_sizes(const struct ptk_regime *r, char *buf, size_t size)
 	buf[0] = 0;
 	for (int l = 0; l < r->nlevels; l++) {
 		if (r->level[l].leaf && n < size)
-			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? " " : "", size_text(ptk_level_size(r, l), one));
+			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? " " : "",
+			                      size_text(ptk_level_size(r, l), one));
 		if (r->level[l].cont_bits && n < size)
 			n += (size_t)snprintf(buf + n, size - n, " %s*",
 			                      size_text(ptk_level_size(r, l) << r->level[l].cont_bits, one));
@@ -84,8 +85,8 @@ static void list_row(struct out *o, const struct paint *p, const struct ptk_regi
 	char cut[64], sizes[128];
 	split(r, cut, sizeof cut);
 	leaf_sizes(r, sizes, sizeof sizes);
-	out_format(o, "%s%-16s%s %-6s %6u  %7u  %8u  %-16s %s\n", p->bold, r->name, p->off, ptk_regime_arch(r), r->nlevels,
-	           r->va_bits, r->pa_bits, cut, sizes);
+	out_format(o, "%s%-16s%s %-6s %6u  %7u  %8u  %-16s %s\n", p->bold, r->name, p->off, ptk_regime_arch(r),
+	           r->nlevels, r->va_bits, r->pa_bits, cut, sizes);
 }
 
 static void list_json(struct json *j, const struct ptk_regime *r)
@@ -108,8 +109,8 @@ static int list(struct call *c, bool as_json)
 	if (as_json)
 		json_begin(&j, NULL, '[');
 	else
-		out_format(c->out, "%s%-16s %-6s %6s  %7s  %8s  %-16s %s%s\n", p->dim, "name", "arch", "levels", "VA bits",
-		           "PA bits", "index+offset", "pages (* contiguous runs)", p->off);
+		out_format(c->out, "%s%-16s %-6s %6s  %7s  %8s  %-16s %s%s\n", p->dim, "name", "arch", "levels",
+		           "VA bits", "PA bits", "index+offset", "pages (* contiguous runs)", p->off);
 	for (size_t i = 0; (name = ptk_regime_name(i)); i++) {
 		struct ptk_regime r;
 		struct ptk_err err = {0};
@@ -133,7 +134,7 @@ struct linux_level {
 	const char *name; /* "pud" */
 	unsigned shift;
 	uint64_t entries;
-	bool folded;      /* it exists only in name: one entry, the shift of the pgd */
+	bool folded; /* it exists only in name: one entry, the shift of the pgd */
 };
 
 static const char *const linux_names[] = {"pte", "pmd", "pud", "p4d", "pgd"};
@@ -162,7 +163,8 @@ static void linux_view(const struct ptk_regime *r, struct linux_level out[5])
 	for (int i = 0; i < 5; i++) {
 		int l = find_linux(r, linux_names[i]);
 		int from = l >= 0 ? l : top;
-		out[i] = (struct linux_level){linux_names[i], r->level[from].shift, UINT64_C(1) << r->level[from].bits, l < 0};
+		out[i] = (struct linux_level){linux_names[i], r->level[from].shift, UINT64_C(1) << r->level[from].bits,
+		                              l < 0};
 		if (paired(r) && from == top) {
 			out[i].shift++;
 			out[i].entries /= 2;
@@ -197,14 +199,16 @@ static void linux_text(struct out *o, const struct paint *p, const struct ptk_re
 	int w = r->va_width / 4;
 	linux_view(r, ll);
 	out_format(o, "\n%sLinux%s%s\n", p->bold, p->off,
-	           paired(r) ? " (pairs of 1M entries, over pages that hold two hardware tables and their Linux twins)" : "");
-	out_format(o, "%s%-7s %6s  %8s  %-*s  %s%s\n", p->dim, "", "_SHIFT", "_SIZE", w + 2, "_MASK", "PTRS_PER_", p->off);
+	           paired(r) ? " (pairs of 1M entries, over pages that hold two hardware tables and their Linux twins)"
+	                     : "");
+	out_format(o, "%s%-7s %6s  %8s  %-*s  %s%s\n", p->dim, "", "_SHIFT", "_SIZE", w + 2, "_MASK", "PTRS_PER_",
+	           p->off);
 	for (int i = 4; i >= 0; i--) {
 		for (int k = 0; k < 4; k++)
 			upper[k] = (char)(ll[i].name[k] - (ll[i].name[k] >= 'a' ? 32 : 0) * (ll[i].name[k] != 0));
 		out_format(o, "%-7s %6u  %8s  0x%0*" PRIx64 "  %s %" PRIu64 "%s\n", macro(&ll[i]), ll[i].shift,
-		           size_text(UINT64_C(1) << ll[i].shift, size), w, mask_of(r, ll[i].shift), upper, ll[i].entries,
-		           ll[i].folded ? "  (folded into the pgd)" : "");
+		           size_text(UINT64_C(1) << ll[i].shift, size), w, mask_of(r, ll[i].shift), upper,
+		           ll[i].entries, ll[i].folded ? "  (folded into the pgd)" : "");
 	}
 }
 
@@ -248,15 +252,17 @@ static void one_text(struct out *o, const struct ptk_regime *r)
 	uint64_t win[2][2];
 	char page[24];
 	int n = windows(r, win), w = r->va_width / 4;
-	out_format(o, "%s%s%s: %s, %u levels, %u-bit virtual and %u-bit physical addresses, %s pages, entries of %u bytes\n",
-	           p->bold, r->name, p->off, ptk_regime_arch(r), r->nlevels, r->va_bits, r->pa_bits,
-	           size_text(UINT64_C(1) << r->page_shift, page), 1u << r->entry_shift);
+	out_format(
+		o,
+		"%s%s%s: %s, %u levels, %u-bit virtual and %u-bit physical addresses, %s pages, entries of %u bytes\n",
+		p->bold, r->name, p->off, ptk_regime_arch(r), r->nlevels, r->va_bits, r->pa_bits,
+		size_text(UINT64_C(1) << r->page_shift, page), 1u << r->entry_shift);
 	out_text(o, "translates ");
 	for (int i = 0; i < n; i++)
 		out_format(o, "%s0x%0*" PRIx64 "-0x%0*" PRIx64, i ? " and " : "", w, win[i][0], w, win[i][1]);
 	out_format(o, "; the root is aligned to %s\n\n", size_text(UINT64_C(1) << r->root_align, page));
-	out_format(o, "%s%5s  %-7s %-4s %-7s %5s  %8s  %7s  %6s  %-13s  %-9s %s%s\n", p->dim, "level", "manual", "", "VA bits",
-	           "shift", "spans", "entries", "table", "an entry is a", "run", "mask", p->off);
+	out_format(o, "%s%5s  %-7s %-4s %-7s %5s  %8s  %7s  %6s  %-13s  %-9s %s%s\n", p->dim, "level", "manual", "",
+	           "VA bits", "shift", "spans", "entries", "table", "an entry is a", "run", "mask", p->off);
 	for (int l = r->nlevels - 1; l >= 0; l--)
 		level_text(o, r, l);
 	linux_text(o, p, r);
@@ -341,12 +347,13 @@ const struct verb verb_regimes = {
 	.summary = "the ways to translate addresses that ptkit knows; the geometry of one",
 	.operands = "[NAME]",
 	.max_args = 1,
-	.about = "Without a NAME: the list. With one: its geometry, level by level (shift, size, mask, entries a table, what "
-		 "an entry may be, the size of a contiguous run), and the names and constants that Linux has for them "
-		 "(PGDIR_SHIFT, PTRS_PER_PMD and their kin, with the levels that are folded away).\n"
-		 "\n"
-		 "A NAME may carry parameters: ,pa=N (physical address bits), ,low or ,high (which half a TTBR covers), "
-		 "and switches of the CPU such as ,wxn or ,nonx. The same names go with --regime elsewhere.",
+	.about =
+		"Without a NAME: the list. With one: its geometry, level by level (shift, size, mask, entries a "
+		"table, what an entry may be, the size of a contiguous run), and the names and constants that Linux "
+		"has for them (PGDIR_SHIFT, PTRS_PER_PMD and their kin, with the levels that are folded away).\n"
+		"\n"
+		"A NAME may carry parameters: ,pa=N (physical address bits), ,low or ,high (which half a TTBR "
+		"covers), and switches of the CPU such as ,wxn or ,nonx. The same names go with --regime elsewhere.",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,

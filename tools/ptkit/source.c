@@ -74,7 +74,8 @@ static int check_root(struct picture *p, const struct ptk_regime *r, uint64_t ro
 		valid += kind == PTK_TABLE || kind == PTK_LEAF;
 	}
 	if (!valid)
-		return fail(EXIT_SOURCE, "%s: 0x%" PRIx64 " is not a root of %s: none of its %u entries is a table or a page",
+		return fail(EXIT_SOURCE,
+		            "%s: 0x%" PRIx64 " is not a root of %s: none of its %u entries is a table or a page",
 		            p->source, root, r->name, n);
 	return 0;
 }
@@ -95,18 +96,20 @@ static int open_bare(struct picture *p, const struct table_opts *t)
 static int check_options(const struct linux_opts *l, const struct table_opts *t)
 {
 	if (t->root.given && !t->regime)
-		return fail(EXIT_USAGE, "--root needs --regime NAME, which says how it translates (ptkit regimes lists them)");
+		return fail(EXIT_USAGE,
+		            "--root needs --regime NAME, which says how it translates (ptkit regimes lists them)");
 	if (t->regime && !t->root.given)
 		return fail(EXIT_USAGE, "--regime needs --root PA, the table to walk");
 	if (!t->root.given)
 		return 0;
-	const char *other = t->table   ? "--table"
+	const char *other = t->table     ? "--table"
 	                    : l->kernel  ? "--kernel"
 	                    : l->symbols ? "--symbols"
 	                    : l->version ? "--kernel-version"
 	                                 : NULL;
 	if (other)
-		return fail(EXIT_USAGE, "--root walks a table with no regard to Linux: %s has no meaning beside it", other);
+		return fail(EXIT_USAGE, "--root walks a table with no regard to Linux: %s has no meaning beside it",
+		            other);
 	return 0;
 }
 
@@ -141,8 +144,8 @@ void picture_title(const struct picture *p, char *buf, size_t size)
 		n += snprintf(buf + n, size - (size_t)n, "Linux %s, table %s, ", ptk_linux_info(p->lx)->release,
 		              table_name(NULL, p->table));
 	for (int i = 0; i < p->nspaces && (size_t)n < size; i++)
-		n += snprintf(buf + n, size - (size_t)n, "%s%s, root 0x%" PRIx64, i ? " and " : "", p->space[i].regime.name,
-		              p->space[i].root);
+		n += snprintf(buf + n, size - (size_t)n, "%s%s, root 0x%" PRIx64, i ? " and " : "",
+		              p->space[i].regime.name, p->space[i].root);
 }
 
 const struct ptk_space *picture_space(const struct picture *p, uint64_t va)
@@ -179,7 +182,8 @@ static int symbol_address(struct picture *p, const char *text, uint64_t *va)
 	memcpy(name, text, len);
 	name[len] = 0;
 	if (!p->lx)
-		return fail(EXIT_USAGE, "'%s' is not a hexadecimal address, and without Linux there are no symbols", text);
+		return fail(EXIT_USAGE, "'%s' is not a hexadecimal address, and without Linux there are no symbols",
+		            text);
 	uint64_t base;
 	int rc = ptk_linux_symbol(p->lx, name, &base);
 	if (rc < 0)
@@ -227,7 +231,9 @@ int picture_window(struct picture *p, const struct window_opts *w, uint64_t *fro
 int parts(const struct ptk_walk_stats *stats)
 {
 	if (stats->unreadable && stats->refused)
-		return fail(EXIT_PARTS, "%" PRIu64 " tables could not be read, and %" PRIu64 " were refused: the tree loops or multiplies",
+		return fail(EXIT_PARTS,
+		            "%" PRIu64 " tables could not be read, and %" PRIu64
+		            " were refused: the tree loops or multiplies",
 		            stats->unreadable, stats->refused);
 	if (stats->unreadable)
 		return fail(EXIT_PARTS, "%" PRIu64 " table%s could not be read: not in the picture", stats->unreadable,

@@ -27,26 +27,28 @@ struct window_opts {
 /* "kernel", "current_kernel", "current_user", "efi": in the order of enum ptk_linux_table. */
 const char *table_name(void *arg, size_t i);
 
-/* Rows for a verb's option table; `type` is its options struct, `member` one of the structs above. */
-#define LINUX_OPTIONS(type, member) \
+/* Rows for a verb's option table; `type` is its options struct, `m` one of the structs above in it. */
+#define LINUX_OPTIONS(type, m) \
 	{"--kernel", 0, OPT_COUNT, "N", "which of several kernels in the picture, as ptkit info numbers them", \
-	 offsetof(type, member.kernel), NULL}, \
+	 offsetof(type, m.kernel), NULL}, \
 	{"--symbols", 0, OPT_TEXT, "FILE", "a System.map, a copy of /proc/kallsyms, or a vmlinux, to go by", \
-	 offsetof(type, member.symbols), NULL}, \
-	{"--kernel-version", 0, OPT_TEXT, "V", "the kernel version to assume (6.1, 6.12.3), instead of the one found", \
-	 offsetof(type, member.version), NULL}
+	 offsetof(type, m.symbols), NULL}, \
+	{"--kernel-version", 0, OPT_TEXT, "V", \
+	 "the kernel version to assume (6.1, 6.12.3), instead of the one found", offsetof(type, m.version), NULL}
 
-#define TABLE_OPTIONS(type, member) \
-	{"--table", 't', OPT_CHOICE, "NAME", "which of Linux's tables", offsetof(type, member.table), table_name}, \
-	{"--root", 0, OPT_ADDR, "PA", "walk the table at this physical address, with no regard to Linux; needs --regime", \
-	 offsetof(type, member.root), NULL}, \
-	{"--regime", 0, OPT_TEXT, "NAME", "how the table at --root translates: a name that ptkit regimes lists", \
-	 offsetof(type, member.regime), NULL}
+#define TABLE_OPTIONS(type, m) \
+	{"--table", 't', OPT_CHOICE, "NAME", "which of Linux's tables", offsetof(type, m.table), table_name}, \
+	{"--root", 0, OPT_ADDR, "PA", \
+	 "walk the table at this physical address, with no regard to Linux; needs --regime", \
+	 offsetof(type, m.root), NULL}, \
+	{"--regime", 0, OPT_TEXT, "NAME", \
+	 "how the table at --root translates: a name that ptkit regimes lists", offsetof(type, m.regime), NULL}
 
-#define WINDOW_OPTIONS(type, member) \
+#define WINDOW_OPTIONS(type, m) \
 	{"--from", 0, OPT_TEXT, "VA", "start at this address (or symbol), rounded down to a page", \
-	 offsetof(type, member.from), NULL}, \
-	{"--to", 0, OPT_TEXT, "VA", "end with the page that holds this address (or symbol)", offsetof(type, member.to), NULL}
+	 offsetof(type, m.from), NULL}, \
+	{"--to", 0, OPT_TEXT, "VA", "end with the page that holds this address (or symbol)", \
+	 offsetof(type, m.to), NULL}
 
 /* An opened source. Zero it, open it, close it whatever open said. */
 struct picture {

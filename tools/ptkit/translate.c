@@ -138,8 +138,8 @@ static int malformed(struct stream *s, const char *p, const char *end)
 	flush(s);
 	out_flush(s->out);
 	int n = end - p > 60 ? 60 : (int)(end - p);
-	return fail(EXIT_USAGE, "line %zu of standard input is not a hexadecimal address of at most 64 bits: '%.*s'%s", s->line,
-	            n, p, n < end - p ? "..." : "");
+	return fail(EXIT_USAGE, "line %zu of standard input is not a hexadecimal address of at most 64 bits: '%.*s'%s",
+	            s->line, n, p, n < end - p ? "..." : "");
 }
 
 static int take_line(struct stream *s, const char *p, const char *end)
@@ -190,8 +190,8 @@ static int translate_all(struct stream *s)
 			break;
 	}
 	if (s->unreadable)
-		return fail(EXIT_PARTS, "%" PRIu64 " address%s no answer: tables on the way could not be read", s->unreadable,
-		            s->unreadable == 1 ? " has" : "es have");
+		return fail(EXIT_PARTS, "%" PRIu64 " address%s no answer: tables on the way could not be read",
+		            s->unreadable, s->unreadable == 1 ? " has" : "es have");
 	return EXIT_DONE;
 }
 
@@ -220,12 +220,14 @@ const struct verb verb_translate = {
 	.min_args = 1,
 	.max_args = 1,
 	.missing = "a SOURCE",
-	.about = "Reads one hexadecimal address a line, with or without 0x, and answers each, in order, with \"VA PA\", or \"VA -\" "
-		 "where nothing is mapped (an address that the tables cannot even reach is such a one).\n"
-		 "\n"
-		 "A line that is not an address ends the work: the answers to the lines before it are printed, a sentence on "
-		 "standard error names the line, and the exit status is 2. Where a table on the way could not be read the "
-		 "answer is \"-\" too, and the exit status is 4.",
+	.about =
+		"Reads one hexadecimal address a line, with or without 0x, and answers each, in order, with \"VA "
+		"PA\", or \"VA -\" where nothing is mapped (an address that the tables cannot even reach is such a "
+		"one).\n"
+		"\n"
+		"A line that is not an address ends the work: the answers to the lines before it are printed, a "
+		"sentence on standard error names the line, and the exit status is 2. Where a table on the way could "
+		"not be read the answer is \"-\" too, and the exit status is 4.",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,

@@ -94,13 +94,13 @@ static void command_text(struct out *o)
 {
 	const struct verb *v;
 	out_text(o, "ptkit: a machine's page tables, read from a picture of its memory\n\n"
-		"Usage: ptkit COMMAND SOURCE [OPTION...]\n\n");
+	            "Usage: ptkit COMMAND SOURCE [OPTION...]\n\n");
 	paragraphs(o, about_ptkit);
 	out_text(o, "\nCommands:\n");
 	for (size_t i = 0; (v = verb_at(i)); i++)
 		out_format(o, "  %-11s %s\n", v->name, v->summary);
 	out_text(o, "\n  --help      say this; ptkit COMMAND --help: what a command does, its options, examples\n"
-		"  --version   say the version\n");
+	            "  --version   say the version\n");
 	codes_text(o);
 }
 

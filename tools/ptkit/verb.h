@@ -43,7 +43,7 @@ struct call {
 	void *opts;       /* verb::size bytes, zeroed, then filled by the options given */
 	const char **arg; /* operands, NULL-terminated */
 	int nargs;
-	unsigned colour;  /* --color: 0 not given, 1 auto, 2 always, 3 never */
+	unsigned colour; /* --color: 0 not given, 1 auto, 2 always, 3 never */
 	struct out *out;
 };
 
@@ -53,16 +53,16 @@ struct example {
 
 struct verb {
 	const char *name;
-	const char *summary;  /* one line, lower case */
-	const char *operands; /* "SOURCE VA..." */
+	const char *summary;    /* one line, lower case */
+	const char *operands;   /* "SOURCE VA..." */
 	int min_args, max_args; /* of operands; max -1: any number */
-	const char *missing;  /* what is missing when there are too few: "a SOURCE" */
-	const char *about;    /* paragraphs, separated by empty lines */
+	const char *missing;    /* what is missing when there are too few: "a SOURCE" */
+	const char *about;      /* paragraphs, separated by empty lines */
 	const struct opt *opt;
-	size_t size;          /* of the struct that the options fill */
+	size_t size;                   /* of the struct that the options fill */
 	const struct example *example; /* ends with a zeroed row */
-	bool colours;         /* has --color */
-	int (*run)(struct call *c); /* the exit code */
+	bool colours;                  /* has --color */
+	int (*run)(struct call *c);    /* the exit code */
 };
 
 /* The verbs in listing order, NULL past the last. */

@@ -45,12 +45,8 @@ struct shown {
 static const char *outcome_name(unsigned outcome)
 {
 	static const char *const names[] = {
-		[PTK_MAPPED] = "mapped",
-		[PTK_UNMAPPED] = "unmapped",
-		[PTK_ABSENT] = "absent",
-		[PTK_FAULT] = "fault",
-		[PTK_OUTSIDE] = "outside",
-		[PTK_UNREADABLE] = "unreadable",
+		[PTK_MAPPED] = "mapped", [PTK_UNMAPPED] = "unmapped", [PTK_ABSENT] = "absent",
+		[PTK_FAULT] = "fault",   [PTK_OUTSIDE] = "outside",   [PTK_UNREADABLE] = "unreadable",
 	};
 	return outcome < sizeof names / sizeof *names ? names[outcome] : "unknown";
 }
@@ -124,7 +120,8 @@ static void field_text(struct out *o, const struct ptk_field *f)
 	char bits[16], value[24];
 	bits_text(f, bits, sizeof bits);
 	snprintf(value, sizeof value, f->value > 9 ? "0x%" PRIx64 : "%" PRIu64, f->value);
-	out_format(o, "  %7s  %-*s %12s%s%s\n", bits, FIELD_WIDTH, f->name, value, f->means ? "  " : "", f->means ? f->means : "");
+	out_format(o, "  %7s  %-*s %12s%s%s\n", bits, FIELD_WIDTH, f->name, value, f->means ? "  " : "",
+	           f->means ? f->means : "");
 }
 
 /* Fields that are zero and mean nothing then share lines. */
@@ -174,9 +171,9 @@ static void step_text(const struct shown *s, const struct look *l, int i)
 	level_name(r, st->entry.level, name, sizeof name);
 	leads_to(s, &st->entry, to, sizeof to);
 	snprintf(bits, sizeof bits, "%u:%u", lv->shift + lv->bits - 1u, lv->shift);
-	out_format(s->out, "%s%-11s%s  VA %5s = %-4" PRIu32 "  entry at 0x%0*" PRIx64 ":  %s0x%0*" PRIx64 "%s  %s\n", p->bold,
-	           name, p->off, bits, st->index, (r->pa_bits + 3) / 4, st->entry_pa, p->bold, 2 << r->entry_shift,
-	           st->entry.raw, p->off, to);
+	out_format(s->out, "%s%-11s%s  VA %5s = %-4" PRIu32 "  entry at 0x%0*" PRIx64 ":  %s0x%0*" PRIx64 "%s  %s\n",
+	           p->bold, name, p->off, bits, st->index, (r->pa_bits + 3) / 4, st->entry_pa, p->bold,
+	           2 << r->entry_shift, st->entry.raw, p->off, to);
 	if (!s->brief)
 		fields_text(s, r, &st->entry);
 	inherit_text(st->entry.inherit, takes, sizeof takes);
@@ -190,8 +187,8 @@ static void attr_text(const struct ptk_attr *a, char *buf, size_t size)
 	char rights[8], flags[128];
 	ptk_render_rights(a, rights);
 	flag_list(a->flags & ~(uint32_t)PTK_A_RIGHTS, flags, sizeof flags);
-	snprintf(buf, size, "kernel %.3s, user %s; %s%s%s", rights, rights + 4, ptk_memtype_name((enum ptk_memtype)a->mem),
-	         *flags ? "; " : "", flags);
+	snprintf(buf, size, "kernel %.3s, user %s; %s%s%s", rights, rights + 4,
+	         ptk_memtype_name((enum ptk_memtype)a->mem), *flags ? "; " : "", flags);
 }
 
 static void mapped_text(const struct shown *s, const struct look *l)
@@ -209,8 +206,8 @@ static void mapped_text(const struct shown *s, const struct look *l)
 	if (!gone)
 		return;
 	ptk_render_rights(&st->entry.attr, own);
-	out_format(s->out, "   %sthe entry alone says %s; the levels above or the rules of the CPU take away %s%s\n", p->yellow, own,
-	           lost, p->off);
+	out_format(s->out, "   %sthe entry alone says %s; the levels above or the rules of the CPU take away %s%s\n",
+	           p->yellow, own, lost, p->off);
 }
 
 /* Why there is no physical address: the exact reason, and how far it reaches. */
@@ -236,11 +233,12 @@ static void unmapped_text(const struct shown *s, const struct look *l)
 		out_format(s->out, "not mapped:%s the %s is not present%s%s", p->off, name, st->entry.why ? ": " : "",
 		           st->entry.why ? st->entry.why : "");
 	else
-		out_format(s->out, "faults:%s the %s breaks a rule: %s", p->off, name, st->entry.why ? st->entry.why : "?");
+		out_format(s->out, "faults:%s the %s breaks a rule: %s", p->off, name,
+		           st->entry.why ? st->entry.why : "?");
 	if (l->path.outcome == PTK_FAULT && st->entry.bad)
 		out_format(s->out, " (bits 0x%" PRIx64 ")", st->entry.bad);
-	out_format(s->out, "\n   so for all of 0x%0*" PRIx64 "-0x%0*" PRIx64 " (%s)\n", r->va_width / 4, first, r->va_width / 4,
-	           first + st->entry.span - 1, span);
+	out_format(s->out, "\n   so for all of 0x%0*" PRIx64 "-0x%0*" PRIx64 " (%s)\n", r->va_width / 4, first,
+	           r->va_width / 4, first + st->entry.span - 1, span);
 }
 
 static void look_text(const struct shown *s, const struct look *l)
@@ -400,10 +398,13 @@ static int outside(const struct picture *p, uint64_t va, const struct ptk_err *o
 	const struct ptk_space *s = &p->space[0];
 	const struct ptk_regime *r = &s->regime;
 	if (va > ptk_va_max(r))
-		return fail(EXIT_USAGE, "0x%" PRIx64 " is no address of %s: it has %u bits at most", va, r->name, r->va_width);
+		return fail(EXIT_USAGE, "0x%" PRIx64 " is no address of %s: it has %u bits at most", va, r->name,
+		            r->va_width);
 	if (r->va_form == PTK_VA_SIGN)
-		return fail(EXIT_USAGE, "0x%" PRIx64 " is no address of %s: bits 63 to %u must be equal", va, r->name, r->va_bits - 1);
-	return fail(EXIT_USAGE, "0x%" PRIx64 " lies outside what %s at this root translates, 0x%" PRIx64 "-0x%" PRIx64 "%s%s", va,
+		return fail(EXIT_USAGE, "0x%" PRIx64 " is no address of %s: bits 63 to %u must be equal", va, r->name,
+		            r->va_bits - 1);
+	return fail(EXIT_USAGE,
+	            "0x%" PRIx64 " lies outside what %s at this root translates, 0x%" PRIx64 "-0x%" PRIx64 "%s%s", va,
 	            r->name, s->first, s->last, other->msg[0] ? "; " : "", other->msg);
 }
 
@@ -426,7 +427,8 @@ static int walk_one(struct picture *p, const char *text, bool choose, struct sho
 
 static int walk_all(struct call *c, struct picture *p, const struct options *o)
 {
-	struct shown s = {.out = c->out, .paint = out_paint(), .json = {.out = c->out}, .brief = o->brief, .as_json = o->json};
+	struct shown s = {
+		.out = c->out, .paint = out_paint(), .json = {.out = c->out}, .brief = o->brief, .as_json = o->json};
 	int worst = EXIT_DONE;
 	if (s.as_json)
 		json_begin(&s.json, NULL, '[');
@@ -459,7 +461,8 @@ static int run(struct call *c)
 
 static const struct example examples[] = {
 	{"ptkit walk vmcore ffffffff81000000", "how the kernel's first byte is found"},
-	{"ptkit walk vmcore --brief swapper_pg_dir init_mm+40", "symbols, as far as the picture or --symbols tells them"},
+	{"ptkit walk vmcore --brief swapper_pg_dir init_mm+40",
+	 "symbols, as far as the picture or --symbols tells them"},
 	{"ptkit walk vmcore --table current_user 7ffe12345678", "an address of the process on the CPU"},
 	{0},
 };
@@ -471,13 +474,16 @@ const struct verb verb_walk = {
 	.min_args = 2,
 	.max_args = -1,
 	.missing = "a SOURCE and an address",
-	.about = "For each level: what the manual and Linux call it, the index, the entry's address and raw value, where it leads, "
-		 "every field by its name in the manual with what it means, and what it takes away from the levels below. "
-		 "Then the physical address and what is granted, or why there is none and how far that reaches.\n"
-		 "\n"
-		 "A VA is hexadecimal, or a symbol with an optional +OFFSET. Without --table it is looked up in the kernel's own "
-		 "table, and in that of the process on the CPU if the kernel's maps nothing there. An address that is not "
-		 "mapped is an answer (exit status 0); one that the regime cannot translate is a mistake (2).",
+	.about =
+		"For each level: what the manual and Linux call it, the index, the entry's address and raw value, "
+		"where it leads, every field by its name in the manual with what it means, and what it takes away "
+		"from the levels below. Then the physical address and what is granted, or why there is none and how "
+		"far that reaches.\n"
+		"\n"
+		"A VA is hexadecimal, or a symbol with an optional +OFFSET. Without --table it is looked up in the "
+		"kernel's own table, and in that of the process on the CPU if the kernel's maps nothing there. An "
+		"address that is not mapped is an answer (exit status 0); one that the regime cannot translate is a "
+		"mistake (2).",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,
