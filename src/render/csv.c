@@ -7,8 +7,9 @@
 
 static int begin(struct ptk_render *rd, const char *title)
 {
-	return ptk_render_add_(rd, "first,last,size,kind,level,entry,page,pa,kernel,user,memory,flags,share,key,software,"
-	                           "region,why\n");
+	return ptk_render_add_(rd,
+	                       "first,last,size,kind,level,entry,page,pa,kernel,user,memory,flags,share,key,software,"
+	                       "region,why\n");
 }
 
 /* Quoted where a comma, a quote or a line end would be read as structure. */

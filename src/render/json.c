@@ -16,7 +16,8 @@ static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)
 	ptk_render_rights(&range->attr, rights);
 	int rc = ptk_render_add_(rd,
 	                         ", \"level\": %u, \"entry\": \"%s\", \"page\": %" PRIu64 ", \"run\": %" PRIu64
-	                         ", \"pa\": \"0x%" PRIx64 "\", \"kernel\": \"%.3s\", \"user\": \"%.3s\", \"memory\": \"%s\"",
+	                         ", \"pa\": \"0x%" PRIx64
+	                         "\", \"kernel\": \"%.3s\", \"user\": \"%.3s\", \"memory\": \"%s\"",
 	                         range->level, lv->name, page, run ? page << lv->cont_bits : page, range->pa, rights,
 	                         rights + 4, ptk_memtype_name((enum ptk_memtype)range->attr.mem));
 	if (rc >= 0 && range->repeat)
@@ -44,9 +45,9 @@ int ptk_render_object_(struct ptk_render *rd, const struct ptk_range *range)
 {
 	char size[24];
 	ptk_render_bytes_(range, size);
-	int rc = ptk_render_add_(rd,
-	                         "{\"first\": \"0x%" PRIx64 "\", \"last\": \"0x%" PRIx64 "\", \"size\": %s, \"kind\": \"%s\"",
-	                         range->first, range->last, size, ptk_render_kind_(range));
+	int rc = ptk_render_add_(
+		rd, "{\"first\": \"0x%" PRIx64 "\", \"last\": \"0x%" PRIx64 "\", \"size\": %s, \"kind\": \"%s\"",
+		range->first, range->last, size, ptk_render_kind_(range));
 	if (rc >= 0 && range->kind == PTK_LEAF && !range->unreadable)
 		rc = add_leaf(rd, range);
 	else if (rc >= 0)

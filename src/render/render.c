@@ -23,20 +23,11 @@ static const struct ptk_format *const formats[] = {
 #define NFORMATS (sizeof formats / sizeof *formats)
 
 const struct ptk_flag_word ptk_flag_words_[] = {
-	{PTK_A_KR, 0, "kernel read"},
-	{PTK_A_KW, 0, "kernel write"},
-	{PTK_A_KX, 0, "kernel execute"},
-	{PTK_A_UR, 0, "user read"},
-	{PTK_A_UW, 0, "user write"},
-	{PTK_A_UX, 0, "user execute"},
-	{PTK_A_GLOBAL, 'G', "global"},
-	{PTK_A_ACCESSED, 'A', "accessed"},
-	{PTK_A_DIRTY, 'D', "dirty"},
-	{PTK_A_CONT, 'C', "contiguous"},
-	{PTK_A_NS, 'N', "non-secure"},
-	{PTK_A_GUARDED, 'B', "guarded"},
-	{PTK_A_DBM, 'M', "DBM"},
-	{PTK_A_ENC, 'E', "encrypted"},
+	{PTK_A_KR, 0, "kernel read"},    {PTK_A_KW, 0, "kernel write"},     {PTK_A_KX, 0, "kernel execute"},
+	{PTK_A_UR, 0, "user read"},      {PTK_A_UW, 0, "user write"},       {PTK_A_UX, 0, "user execute"},
+	{PTK_A_GLOBAL, 'G', "global"},   {PTK_A_ACCESSED, 'A', "accessed"}, {PTK_A_DIRTY, 'D', "dirty"},
+	{PTK_A_CONT, 'C', "contiguous"}, {PTK_A_NS, 'N', "non-secure"},     {PTK_A_GUARDED, 'B', "guarded"},
+	{PTK_A_DBM, 'M', "DBM"},         {PTK_A_ENC, 'E', "encrypted"},
 };
 const size_t ptk_nflag_words_ = sizeof ptk_flag_words_ / sizeof *ptk_flag_words_;
 
@@ -51,8 +42,8 @@ const char *ptk_render_about(size_t i)
 }
 
 int ptk_render_begin(const char *format, const struct ptk_regime *r, const struct ptk_render_opts *opts,
-                     int (*write)(void *arg, const char *text, size_t len), void *arg, struct ptk_render **out,
-                     struct ptk_err *err)
+	             int (*write)(void *arg, const char *text, size_t len), void *arg, struct ptk_render **out,
+	             struct ptk_err *err)
 {
 	size_t i = 0;
 	while (i < NFORMATS && strcmp(formats[i]->name, format) != 0)

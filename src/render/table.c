@@ -18,7 +18,8 @@ struct colours {
 
 static const struct colours *colours(const struct ptk_render *rd)
 {
-	static const struct colours ansi = {"\033[1m", "\033[2m", "\033[1;31m", "\033[32m", "\033[33m", "\033[36m", "\033[0m"};
+	static const struct colours ansi = {"\033[1m",  "\033[2m",  "\033[1;31m", "\033[32m",
+	                                    "\033[33m", "\033[36m", "\033[0m"};
 	static const struct colours plain = {"", "", "", "", "", "", ""};
 	return rd->opts.colour ? &ansi : &plain;
 }
@@ -48,7 +49,8 @@ static int begin(struct ptk_render *rd, const char *title)
 	              : ptk_render_add_(rd, "%s%-*s %*s %*s  %-*s  %-7s  %-*s  %-*s%s%s\n", c->dim,
 	                                2 * va_digits(rd) + 5, "virtual", SIZE_COLUMNS, "size", PAGE_COLUMNS, "page",
 	                                pa_digits(rd) + 2, "physical", "krn usr", MEMORY_COLUMNS, "memory",
-	                                rd->opts.region ? FLAG_COLUMNS : 0, "flags", rd->opts.region ? "  region" : "", c->off);
+	                                rd->opts.region ? FLAG_COLUMNS : 0, "flags", rd->opts.region ? "  region" : "",
+	                                c->off);
 }
 
 static void range_size(const struct ptk_range *range, char out[24])
@@ -113,8 +115,8 @@ static int add_leaf(struct ptk_render *rd, const struct ptk_range *range, bool m
 	ptk_render_rights(&range->attr, rights);
 	page_size(rd, range, page);
 	flag_letters(rd, range, flags, sizeof flags);
-	return ptk_render_add_(rd, "%*s  0x%0*" PRIx64 "  %s%s%s  %s%-*s%s  %-*s", PAGE_COLUMNS, page, pa_digits(rd), range->pa,
-	                       rights_colour(c, range->attr.flags), rights, c->off,
+	return ptk_render_add_(rd, "%*s  0x%0*" PRIx64 "  %s%s%s  %s%-*s%s  %-*s", PAGE_COLUMNS, page, pa_digits(rd),
+	                       range->pa, rights_colour(c, range->attr.flags), rights, c->off,
 	                       is_device(range->attr.mem) ? c->cyan : "", MEMORY_COLUMNS,
 	                       ptk_memtype_name((enum ptk_memtype)range->attr.mem),
 	                       is_device(range->attr.mem) ? c->off : "", more ? FLAG_COLUMNS : 0, flags);
@@ -134,8 +136,8 @@ static int add_other(struct ptk_render *rd, const struct ptk_range *range, bool 
 	char text[256];
 	snprintf(text, sizeof text, "%s%s%s", kind, *kind && *why ? ": " : "", why);
 	return ptk_render_add_(rd, "%*s  %s%-*s%s", PAGE_COLUMNS, page,
-	                       range->unreadable || range->kind == PTK_RESERVED ? c->red : c->dim,
-	                       more ? width : 0, text, c->off);
+	                       range->unreadable || range->kind == PTK_RESERVED ? c->red : c->dim, more ? width : 0,
+	                       text, c->off);
 }
 
 static int range(struct ptk_render *rd, const struct ptk_range *range)
@@ -145,7 +147,8 @@ static int range(struct ptk_render *rd, const struct ptk_range *range)
 	int w = va_digits(rd);
 	const char *region = ptk_render_region_(rd, range);
 	range_size(range, size);
-	int rc = ptk_render_add_(rd, "0x%0*" PRIx64 "-0x%0*" PRIx64 " %*s ", w, range->first, w, range->last, SIZE_COLUMNS, size);
+	int rc = ptk_render_add_(rd, "0x%0*" PRIx64 "-0x%0*" PRIx64 " %*s ", w, range->first, w, range->last,
+	                         SIZE_COLUMNS, size);
 	if (rc >= 0 && range->kind == PTK_LEAF && !range->unreadable)
 		rc = add_leaf(rd, range, region);
 	else if (rc >= 0)
@@ -205,7 +208,8 @@ static int add_legend(struct ptk_render *rd)
 	for (size_t i = 0; i < ptk_nflag_words_ && rc >= 0; i++) {
 		if (!ptk_flag_words_[i].letter || !(rd->totals.flags & ptk_flag_words_[i].flag))
 			continue;
-		rc = ptk_render_add_(rd, "%s%c %s", some ? ", " : c->dim, ptk_flag_words_[i].letter, ptk_flag_words_[i].word);
+		rc = ptk_render_add_(rd, "%s%c %s", some ? ", " : c->dim, ptk_flag_words_[i].letter,
+		                     ptk_flag_words_[i].word);
 		some = true;
 	}
 	if (rd->totals.repeat && rc >= 0) {
@@ -213,7 +217,8 @@ static int add_legend(struct ptk_render *rd)
 		some = true;
 	}
 	if (rc >= 0 && rd->totals.keys)
-		rc = ptk_render_add_(rd, "%s%s", some ? ", " : c->dim, has_domains(rd) ? "dN domain N" : "kN protection key N");
+		rc = ptk_render_add_(rd, "%s%s", some ? ", " : c->dim,
+		                     has_domains(rd) ? "dN domain N" : "kN protection key N");
 	return rc < 0 || !(some || rd->totals.keys) ? rc : ptk_render_add_(rd, "%s\n", c->off);
 }
 

@@ -36,24 +36,33 @@ static inline struct ptk_regime x86(void)
 
 static inline struct ptk_range leaf(uint64_t first, uint64_t size, uint64_t pa, uint32_t flags, int level)
 {
-	return (struct ptk_range){.first = first, .last = first + size - 1, .pa = pa, .kind = PTK_LEAF, .level = (uint8_t)level,
+	return (struct ptk_range){.first = first,
+	                          .last = first + size - 1,
+	                          .pa = pa,
+	                          .kind = PTK_LEAF,
+	                          .level = (uint8_t)level,
 	                          .attr = {.flags = flags, .mem = PTK_MEM_WB}};
 }
 
 static inline struct ptk_range absent(uint64_t first, uint64_t size, const char *why)
 {
-	return (struct ptk_range){.first = first, .last = first + size - 1, .pa = UINT64_MAX, .kind = PTK_NOT_PRESENT, .why = why};
+	return (struct ptk_range){
+		.first = first, .last = first + size - 1, .pa = UINT64_MAX, .kind = PTK_NOT_PRESENT, .why = why};
 }
 
 static inline struct ptk_range unreadable(uint64_t first, uint64_t size)
 {
-	return (struct ptk_range){.first = first, .last = first + size - 1, .pa = UINT64_MAX, .kind = PTK_LEAF, .level = 1,
+	return (struct ptk_range){.first = first,
+	                          .last = first + size - 1,
+	                          .pa = UINT64_MAX,
+	                          .kind = PTK_LEAF,
+	                          .level = 1,
 	                          .unreadable = true};
 }
 
 /* The text of some ranges in a format. */
 static inline const char *render(struct text *t, const char *format, const struct ptk_render_opts *opts,
-                                 const struct ptk_range *range, size_t n)
+	                         const struct ptk_range *range, size_t n)
 {
 	struct ptk_regime r = x86();
 	struct ptk_render *rd;

@@ -26,9 +26,19 @@ static void sizes(void)
 		uint64_t bytes;
 		const char *text;
 	} rows[] = {
-		{0, "0B"}, {1, "1B"}, {1023, "1023B"}, {1024, "1K"}, {4096, "4K"}, {1280 << 10, "1280K"}, {1 << 21, "2M"},
-		{UINT64_C(130560) << 30, "130560G"}, {UINT64_C(1) << 40, "1T"}, {UINT64_C(16324) << 50, "16324P"},
-		{UINT64_C(1) << 60, "1E"}, {UINT64_C(15) << 60, "15E"}, {UINT64_MAX, "18446744073709551615B"},
+		{0, "0B"},
+		{1, "1B"},
+		{1023, "1023B"},
+		{1024, "1K"},
+		{4096, "4K"},
+		{1280 << 10, "1280K"},
+		{1 << 21, "2M"},
+		{UINT64_C(130560) << 30, "130560G"},
+		{UINT64_C(1) << 40, "1T"},
+		{UINT64_C(16324) << 50, "16324P"},
+		{UINT64_C(1) << 60, "1E"},
+		{UINT64_C(15) << 60, "15E"},
+		{UINT64_MAX, "18446744073709551615B"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char text[24];
@@ -94,7 +104,8 @@ static void flags(void)
 {
 	is_str(ptk_render_flag(PTK_A_GLOBAL), "global", "a flag's name");
 	is_str(ptk_render_flag(PTK_A_UW), "user write", "a right's name");
-	ok(!ptk_render_flag(0) && !ptk_render_flag(PTK_A_UW | PTK_A_UR) && !ptk_render_flag(1u << 31), "no flag, no name");
+	ok(!ptk_render_flag(0) && !ptk_render_flag(PTK_A_UW | PTK_A_UR) && !ptk_render_flag(1u << 31),
+	   "no flag, no name");
 	uint32_t seen = 0;
 	for (unsigned bit = 0; bit < 14; bit++)
 		seen |= ptk_render_flag(1u << bit) ? 1u << bit : 0;

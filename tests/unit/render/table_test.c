@@ -14,12 +14,17 @@ static void plain(void)
 	struct ptk_render_opts opts = {.title = "picture", .region = region, .region_arg = (char[]){"vmalloc\x1b"}};
 	is_str(render(&t, "table", &opts, range, 5),
 	       "picture\n"
-	       "virtual                                   size  page  physical     krn usr  memory          flags     region\n"
+	       "virtual                                   size  page  physical     krn usr  memory          flags     "
+	       "region\n"
 	       "0x0000000000001000-0x0000000000002fff       8K    4K  0x000005000  rw- ---  write-back      G\n"
-	       "0xffff800000000000-0xffff8000001fffff       2M    2M  0x000200000  rwx r--  write-back      A         vmalloc?\n"
-	       "0xffff900000000000-0xffff900000000fff       4K    4K  not present: swap                               vmalloc?\n"
-	       "0xffff900000001000-0xffff900000001fff       4K    4K  not present: all of it                          vmalloc?\n"
-	       "0xffffa00000000000-0xffffa000001fffff       2M    2M  unreadable                                      vmalloc?\n"
+	       "0xffff800000000000-0xffff8000001fffff       2M    2M  0x000200000  rwx r--  write-back      A         "
+	       "vmalloc?\n"
+	       "0xffff900000000000-0xffff900000000fff       4K    4K  not present: swap                               "
+	       "vmalloc?\n"
+	       "0xffff900000001000-0xffff900000001fff       4K    4K  not present: all of it                          "
+	       "vmalloc?\n"
+	       "0xffffa00000000000-0xffffa000001fffff       2M    2M  unreadable                                      "
+	       "vmalloc?\n"
 	       "\n"
 	       "5 ranges, 2M mapped: 8K in 4K pages, 2M in 2M pages\n"
 	       "the kernel may both write and execute 2M\n"
@@ -52,7 +57,8 @@ static void runs(void)
 	struct ptk_regime r;
 	struct ptk_render *rd;
 	struct ptk_range range = leaf(0, 0x40000, 0, RW | PTK_A_CONT, 0);
-	if (ptk_regime_parse("arm64-4k-48", &r, NULL) < 0 || ptk_render_begin("table", &r, NULL, collect, &t, &rd, NULL) < 0)
+	if (ptk_regime_parse("arm64-4k-48", &r, NULL) < 0 ||
+	    ptk_render_begin("table", &r, NULL, collect, &t, &rd, NULL) < 0)
 		bail("cannot begin");
 	ptk_render_range(rd, &range);
 	range = leaf(0x40000, UINT64_C(5) << 40, 0, RW, 3);
