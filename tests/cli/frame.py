@@ -15,7 +15,7 @@ has(r.out, 'Exit status', '--help tells the exit codes')
 same(ptkit('-h').out, r.out, '-h is --help')
 same(ptkit('help').out, r.out, 'help is --help')
 all_verbs = verbs()
-ok({'dump', 'walk', 'translate', 'info', 'regimes', 'help'} <= set(all_verbs), '--help lists the commands', all_verbs)
+ok({'dump', 'walk', 'translate', 'info', 'snapshot', 'regimes', 'help'} <= set(all_verbs), '--help lists the commands', all_verbs)
 r = ptkit('--version')
 ok(r.code == 0 and re.fullmatch(r'ptkit \d+\.\d+\.\d+\n', r.out), '--version', r)
 for v in all_verbs:
@@ -54,7 +54,7 @@ fails(ptkit('dmp'), 2, "unknown command 'dmp'", 'did you mean dump?', name='unkn
 fails(ptkit('xyzzy'), 2, "unknown command 'xyzzy'", name='unknown command, none near')
 fails(ptkit('help', 'trnslate'), 2, 'did you mean translate?', name='help on an unknown command')
 fails(ptkit('--tabel'), 2, 'options follow the command', name='an option in place of a command')
-for v in ('dump', 'walk', 'translate', 'info'):
+for v in ('dump', 'walk', 'translate', 'info', 'snapshot'):
     fails(ptkit(v, *(['-o', path('x')] if v == 'snapshot' else [])), 2, 'needs a SOURCE', f'ptkit {v} SOURCE', name=f'{v} without a SOURCE')
 fails(ptkit('dump', 'a', 'b'), 2, "what to do with 'b'", name='too many operands')
 fails(ptkit('dump', ram, '--formt', 'csv'), 2, "unknown option '--formt'", 'did you mean --format', name='unknown option')
@@ -73,6 +73,7 @@ fails(ptkit('dump', ram, *BARE, '--json', '--format', 'csv'), 2, 'exclude each o
 fails(ptkit('dump', ram, '--root', '10g0', '--regime', 'x86-64'), 2, "not '10g0'", name='an address that is none')
 fails(ptkit('dump', ram, '--root', '10000000000000000', '--regime', 'x86-64'), 2, 'at most 64 bits', name='an address too long')
 fails(ptkit('dump', ram, '--kernel', '0'), 2, 'a number from 1', name='--kernel 0')
+fails(ptkit('snapshot', ram), 2, 'needs -o FILE', name='snapshot without -o')
 
 # ---- options in every form ----
 want = ptkit('dump', ram, *BARE, '--format', 'csv').out

@@ -13,6 +13,8 @@ VERBS = (('dump',), ('walk', '0'), ('translate',), ('info',))
 def all_verbs(source, code, *words, name):
     for v, *args in VERBS:
         fails(ptkit(v, source, *args), code, *words, name=f'{v}: {name}')
+    fails(ptkit('snapshot', source, '-o', path('out')), code, *words, name=f'snapshot: {name}')
+    ok(not os.path.exists(path('out')) and not os.path.exists(path('out.part')), f'{name}: no snapshot is left behind')
 
 
 all_verbs(path('nothing'), 3, 'nothing', 'No such file', name='a file that is not there')
@@ -60,5 +62,5 @@ for tool, suffix in (('zstd', '.zst'), ('gzip', '.gz'), ('xz', '.xz')):
     bad = bytearray(open(core + suffix, 'rb').read())
     short = write('short' + suffix, bytes(bad[:len(bad) // 2]))
     ok(ptkit('dump', short, *BARE).code == 3, f'{tool}: cut short', ptkit('dump', short, *BARE))
-
+fails(ptkit('snapshot', core, '-o', '/nonexistent/x'), 3, name='snapshot of no Linux, to nowhere')
 done()

@@ -136,8 +136,9 @@ static int dump(struct dump *d, const struct options *o)
 
 static int run(struct call *c)
 {
-	const struct options *o = c->opts;
+	struct options *o = c->opts;
 	struct dump d = {.out = c->out};
+	o->lx.for_text = true;
 	int rc = o->json && o->format ? fail(EXIT_USAGE, "--json and --format exclude each other")
 	                              : picture_open(&d.pic, c->arg[0], &o->lx, &o->table);
 	if (!rc)

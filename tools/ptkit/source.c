@@ -31,12 +31,30 @@ int picture_open_mem(struct picture *p, const char *source)
 	return 0;
 }
 
-int picture_open_linux(struct picture *p, const struct linux_opts *l)
+static int open_linux(struct picture *p, const struct linux_opts *l, const char *version, struct ptk_err *err)
 {
 	struct ptk_linux_opts opts = {
-		.symbols = l->symbols, .version = l->version, .kernel = l->kernel, .progress = progress};
+		.symbols = l->symbols, .version = version, .kernel = l->kernel, .progress = progress};
+	ptk_linux_close(p->lx);
+	p->lx = NULL;
+	return ptk_linux_open(p->mem, &opts, &p->lx, err);
+}
+
+/* "6.12", "6.12.117-rc1": two numbers, then anything. */
+static bool is_version(const char *text)
+{
+	size_t major = strspn(text, "0123456789");
+	return major && text[major] == '.' && text[major + 1] >= '0' && text[major + 1] <= '9';
+}
+
+int picture_open_linux(struct picture *p, const struct linux_opts *l)
+{
 	struct ptk_err err = {0};
-	int rc = ptk_linux_open(p->mem, &opts, &p->lx, &err);
+	if (l->version && !is_version(l->version))
+		return fail(EXIT_USAGE, "'%s' is not a kernel version such as 6.1 or 6.12.117", l->version);
+	int rc = open_linux(p, l, l->for_text ? NULL : l->version, &err);
+	if (rc >= 0 && l->for_text && l->version && !ptk_linux_info(p->lx)->major)
+		rc = open_linux(p, l, l->version, &err);
 	if (rc == PTK_E_NOTFOUND)
 		return fail(EXIT_SOURCE, "%s: %s (--root PA --regime NAME walks a table without it)", p->source,
 		            err.msg[0] ? err.msg : "no Linux kernel found");

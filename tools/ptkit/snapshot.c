@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* ptkit snapshot: the tables of a picture, and nothing else of it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "source.h"
+
+struct options {
+	struct linux_opts lx;
+	const char *output;
+};
+
+static const struct opt option_rows[] = {
+	{"--output", 'o', OPT_TEXT, "FILE",
+	 "the file to write; one that is there is replaced once the new one is whole", offsetof(struct options, output),
+	 NULL},
+	LINUX_OPTIONS(struct options, lx),
+	{0},
+};
+
+/* Devices and pipes are written to directly. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+/*
+ * Write beside the target and rename: a failure leaves what was there, and FILE may even be SOURCE, which is mapped
+ * while it is read.
+ */
+static int write_snapshot(struct ptk_linux *lx, const char *path)
+{
+	char part[4096];
+	struct ptk_err err = {0};
+	bool direct = is_special(path);
+	int n = snprintf(part, sizeof part, direct ? "%s" : "%s.part", path);
+	if (n < 0 || (size_t)n >= sizeof part)
+		return fail(EXIT_USAGE, "--output: the name is too long");
+	int rc = ptk_linux_snapshot(lx, part, &err);
+	if (rc >= 0 && !direct && rename(part, path) != 0)
+		rc = fail(EXIT_SOURCE, "cannot rename %s to %s: %s", part, path, strerror(errno));
+	else if (rc < 0)
+		rc = fail_err(rc, &err);
+	if (rc && !direct)
+		unlink(part);
+	return rc;
+}
+
+static int run(struct call *c)
+{
+	const struct options *o = c->opts;
+	struct picture p = {0};
+	if (!o->output)
+		return fail(EXIT_USAGE, "snapshot needs -o FILE, the file to write");
+	int rc = picture_open_mem(&p, c->arg[0]);
+	if (!rc)
+		rc = picture_open_linux(&p, &o->lx);
+	if (!rc)
+		rc = write_snapshot(p.lx, o->output);
+	picture_close(&p);
+	return rc;
+}
+
+static const struct example examples[] = {
+	{"ptkit snapshot vmcore -o tables.core", "a few hundred KiB that answer every question about the tables"},
+	{"ptkit snapshot vmcore -o tables.core && zstd tables.core", "small enough to mail; ptkit reads the .zst too"},
+	{0},
+};
+
+const struct verb verb_snapshot = {
+	.name = "snapshot",
+	.summary = "an ELF core that holds just the tables, and what is needed to read them",
+	.operands = "SOURCE",
+	.min_args = 1,
+	.max_args = 1,
+	.missing = "a SOURCE",
+	.about = "The snapshot answers every question about the page tables as the whole picture does, and holds no "
+	         "data of the "
+	         "programs that ran. It is an ordinary ELF core, which other tools can read too.",
+	.opt = option_rows,
+	.size = sizeof(struct options),
+	.example = examples,
+	.run = run,
+};
