@@ -166,14 +166,13 @@ const struct verb verb_dump = {
 	.min_args = 1,
 	.max_args = 1,
 	.missing = "a SOURCE",
-	.about =
-		"For a picture of Linux the default is the text of the kernel's own file, kernel_page_tables or "
-		"page_tables/*, as this kernel's version writes it. The other formats list ranges: each is equal in "
-		"effective rights and attributes and contiguous in physical memory. Effective means what hardware "
-		"grants, with all that the levels above take away.\n"
-		"\n"
-		"Ranges name their first and last byte, both inclusive. In JSON and CSV addresses are hexadecimal "
-		"text, sizes are numbers of bytes. A bare walk (--root) defaults to --format table.",
+	.about = "For a picture of Linux the default is the text of the kernel's own file, kernel_page_tables or "
+	         "page_tables/*, as this kernel's version writes it. The other formats list ranges: each is equal in "
+	         "effective rights and attributes and contiguous in physical memory. Effective means what hardware "
+	         "grants, with all that the levels above take away.\n"
+	         "\n"
+	         "Ranges name their first and last byte, both inclusive. In JSON and CSV addresses are hexadecimal "
+	         "text, sizes are numbers of bytes. A bare walk (--root) defaults to --format table.",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,

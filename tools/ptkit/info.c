@@ -23,7 +23,7 @@ static const struct opt option_rows[] = {
 	{0},
 };
 
-#define TEXT_EXTENTS 16
+#define TEXT_EXTENTS 8
 
 static uint64_t total(const struct ptk_mem_info *m)
 {

@@ -260,6 +260,9 @@ static void one_text(struct out *o, const struct ptk_regime *r)
 	out_text(o, "translates ");
 	for (int i = 0; i < n; i++)
 		out_format(o, "%s0x%0*" PRIx64 "-0x%0*" PRIx64, i ? " and " : "", w, win[i][0], w, win[i][1]);
+	if (r->va_form == PTK_VA_LOW && r->va_width == 64)
+		out_format(o, " (with ,high 0x%0*" PRIx64 "-0x%0*" PRIx64 ")", w, ptk_va_max(r) - win[0][1], w,
+		           ptk_va_max(r));
 	out_format(o, "; the root is aligned to %s\n\n", size_text(UINT64_C(1) << r->root_align, page));
 	out_format(o, "%s%5s  %-7s %-4s %-7s %5s  %8s  %7s  %6s  %-13s  %-9s %s%s\n", p->dim, "level", "manual", "",
 	           "VA bits", "shift", "spans", "entries", "table", "an entry is a", "run", "mask", p->off);
@@ -347,13 +350,12 @@ const struct verb verb_regimes = {
 	.summary = "the ways to translate addresses that ptkit knows; the geometry of one",
 	.operands = "[NAME]",
 	.max_args = 1,
-	.about =
-		"Without a NAME: the list. With one: its geometry, level by level (shift, size, mask, entries a "
-		"table, what an entry may be, the size of a contiguous run), and the names and constants that Linux "
-		"has for them (PGDIR_SHIFT, PTRS_PER_PMD and their kin, with the levels that are folded away).\n"
-		"\n"
-		"A NAME may carry parameters: ,pa=N (physical address bits), ,low or ,high (which half a TTBR "
-		"covers), and switches of the CPU such as ,wxn or ,nonx. The same names go with --regime elsewhere.",
+	.about = "Without a NAME: the list. With one: its geometry, level by level (shift, size, mask, entries a "
+	         "table, what an entry may be, the size of a contiguous run), and the names and constants that Linux "
+	         "has for them (PGDIR_SHIFT, PTRS_PER_PMD and their kin, with the levels that are folded away).\n"
+	         "\n"
+	         "A NAME may carry parameters: ,pa=N (physical address bits), ,low or ,high (which half a TTBR "
+	         "covers), and switches of the CPU such as ,wxn or ,nonx. The same names go with --regime elsewhere.",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,
