@@ -383,7 +383,9 @@ static int encode_mapped(const struct ptk_regime *r, const struct ptk_entry *in,
 	/* What the bits cannot say shows as a difference in what they mean. */
 	struct ptk_entry back;
 	ptk_entry_decode(r, in->level, raw, &back);
-	if (back.kind != in->kind || back.attr.flags != in->attr.flags || back.inherit != in->inherit || in->attr.share)
+	bool wide = r->entry_shift == 2 && raw >> 32; /* no NX in entries of 32 bits */
+	if (wide || back.kind != in->kind || back.attr.flags != in->attr.flags || back.inherit != in->inherit ||
+	    in->attr.share)
 		return ptk_err_set_(err, PTK_E_NOTSUP, "%s: a %s cannot express these rights and properties", r->name,
 		                    l->name);
 	*out = raw;

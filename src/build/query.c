@@ -39,6 +39,7 @@ static int add(void *arg, const struct ptk_range *range)
 		s->q.uniform &= alike(&s->q.attr, &range->attr);
 		s->q.linear &= range->pa == s->next_pa;
 	}
+	s->q.linear &= !range->repeat;
 	s->q.pages += pages;
 	s->q.leaves[range->level] += pages;
 	s->next = range->last + 1;

@@ -64,9 +64,10 @@ int ptk_banner_(struct ptk_linux *lx, struct lx_kern *k)
 	struct search s = { .release = k->release };
 	struct lx_view v = { .pgd_va = k->pgd_va, .pgd_pa = k->pgd_pa };
 	struct lx_image im;
+	if (k->layout.page_offset && k->layout.page_offset <= k->pgd_va)
+		v.low = k->layout.page_offset;
 	if (ptk_space_init(&v.space, lx->mem, &k->regime, k->root, NULL) < 0)
 		return 0;
-	ptk_view_limit_(&v, k->has_info ? &k->vi : NULL, k->layout.page_offset);
 	int rc = ptk_image_find_(&v, &im);
 	if (rc >= 0)
 		rc = ptk_image_each_(&v, &im, false, search_piece, &s);
