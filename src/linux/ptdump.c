@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /*
  * Makes the notes: what mm/ptdump.c and mm/pagewalk.c (arm: arch/arm/mm/dump.c) call for the tables of one space.
- * The notes, in address order, are one for each empty upper entry, each huge page, and each entry of each last-level table.
- * An upper entry that is none of these and not present makes no note, so the range before it grows over it.
+ * The notes, in address order, are one for each empty upper entry, each huge page, and each entry of each last-level
+ * table. An upper entry that is none of these and not present makes no note, so the range before it grows over it.
  *
  * A table that cannot be read makes the note of an empty entry: nothing is known to be mapped there, and what comes
  * before must not seem to reach over it.
@@ -33,7 +33,7 @@ struct dump {
 	struct ptd_range shadow;
 	uint64_t mask[PTK_LEVELS_MAX];        /* bits compared, by level */
 	const char *leaf_name[PTK_LEVELS_MAX], *hole_name[PTK_LEVELS_MAX];
-	uint64_t above[PTK_LEVELS_MAX + 1];   /* x86: effective rights of the table entry that led to this level's table */
+	uint64_t above[PTK_LEVELS_MAX];       /* x86: effective rights of what led to this level's table */
 	uint64_t last_eff;                    /* x86: of the last-level entry seen last */
 	uint64_t table_raw;                   /* the table entry seen last, and its level */
 	int table_level;
@@ -415,65 +415,83 @@ static int parse_version(const char *text, uint64_t *version, struct ptk_err *er
 	return 0;
 }
 
-/* Tables without a file of their own are printed by the same rules; what lies below the kernel gets a marker too. */
-static struct ptk_marker *with_user_space(const struct ptd_plan *plan)
+/* What is printed: the table's spaces, the rules, and what is walked with which markers. */
+struct request {
+	const struct ptd_profile *p;
+	struct ptk_space space[2];
+	int nspaces;
+	struct ptd_plan plan;
+	struct ptk_marker *markers; /* to free */
+};
+
+/* A process mostly has no file: it is printed by the same rules, and what lies below the kernel gets a marker. */
+static int with_user_space(struct request *q)
 {
-	struct ptk_marker *m = malloc((plan->nmarkers + 1) * sizeof *m);
-	if (!m)
-		return NULL;
-	m[0] = (struct ptk_marker){.va = 0, .name = "User Space"};
+	struct ptd_plan *plan = &q->plan;
+	q->markers = malloc((plan->nmarkers + 1) * sizeof *q->markers);
+	if (!q->markers)
+		return PTK_E_NOMEM;
+	q->markers[0] = (struct ptk_marker){.va = 0, .name = "User Space"};
 	if (plan->nmarkers)
-		memcpy(m + 1, plan->marker, plan->nmarkers * sizeof *m);
-	return m;
+		memcpy(q->markers + 1, plan->marker, plan->nmarkers * sizeof *q->markers);
+	plan->marker = q->markers;
+	plan->nmarkers++;
+	return 0;
 }
 
-int ptk_linux_ptdump(struct ptk_linux *lx, enum ptk_linux_table which, const struct ptk_ptdump_opts *opts,
-                     ptk_write_fn *write, void *arg, struct ptk_walk_stats *stats, struct ptk_err *err)
+static int look_up(struct ptk_linux *lx, enum ptk_linux_table which, const char *version, struct request *q,
+                   struct ptk_err *err)
 {
-	struct ptk_space space[2];
-	struct ptk_walk_stats st = {0};
-	uint64_t version = PTD_VERSION(lx->info.major, lx->info.minor, lx->info.patch);
-	CLEANUP_FREE struct ptd *d = calloc(1, sizeof *d);
-	CLEANUP_FREE struct ptk_marker *markers = NULL;
-	int rc = opts->version ? parse_version(opts->version, &version, err) : 0;
+	uint64_t v = PTD_VERSION(lx->info.major, lx->info.minor, lx->info.patch);
+	int rc = version ? parse_version(version, &v, err) : 0;
 	if (rc < 0)
 		return rc;
-	if (opts->from > opts->to)
-		return ptk_err_set_(err, PTK_E_RANGE, "a window from 0x%llx to 0x%llx is empty", (unsigned long long)opts->from,
-		                    (unsigned long long)opts->to);
-	int n = ptk_linux_spaces(lx, which, space, err);
-	if (n < 0)
-		return n;
-	const struct ptd_profile *p = ptk_ptd_profile_(lx->arch, version);
-	if (!p)
+	q->nspaces = ptk_linux_spaces(lx, which, q->space, err);
+	if (q->nspaces < 0)
+		return q->nspaces;
+	q->p = ptk_ptd_profile_(lx->arch, v);
+	if (!q->p)
 		return ptk_err_set_(err, PTK_E_NOTSUP, "no kernel of %s prints its page tables", lx->info.arch);
-	if (which == PTK_TABLE_EFI && p->rules & PTD_NO_EFI)
+	if (which == PTK_TABLE_EFI && q->p->rules & PTD_NO_EFI)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "this kernel has no file for the tables of EFI");
-	struct ptd_plan plan = {
+	q->plan = (struct ptd_plan){
 		.range = {{0, UINT64_MAX}},
 		.nranges = 1,
 		.marker = lx->info.marker,
 		.nmarkers = lx->info.nmarkers,
 	};
-	bool own_file = which == PTK_TABLE_KERNEL || which == PTK_TABLE_EFI || p->rules & PTD_CURRENT;
-	if (own_file) {
-		p->plan(lx, p, &space[0].regime, which, &plan);
-	} else {
-		plan.marker = markers = with_user_space(&plan);
-		plan.nmarkers++;
+	if (which == PTK_TABLE_KERNEL || which == PTK_TABLE_EFI || q->p->rules & PTD_CURRENT)
+		q->p->plan(lx, q->p, &q->space[0].regime, which, &q->plan);
+	else
+		rc = with_user_space(q);
+	return rc;
+}
+
+int ptk_linux_ptdump(struct ptk_linux *lx, enum ptk_linux_table which, const struct ptk_ptdump_opts *opts,
+                     ptk_write_fn *write, void *arg, struct ptk_walk_stats *stats, struct ptk_err *err)
+{
+	struct ptk_walk_stats st = {0};
+	struct request q = {0};
+	if (opts->from > opts->to)
+		return ptk_err_set_(err, PTK_E_RANGE, "a window from 0x%llx to 0x%llx is empty",
+		                    (unsigned long long)opts->from, (unsigned long long)opts->to);
+	CLEANUP_FREE struct ptd *d = malloc(sizeof *d);
+	int rc = d ? look_up(lx, which, opts->version, &q, err) : PTK_E_NOMEM;
+	if (rc == 0) {
+		d->p = q.p;
+		d->r = &q.space[0].regime;
+		d->marker = q.plan.marker;
+		d->nmarkers = q.plan.nmarkers;
+		d->from = opts->from;
+		d->to = opts->from || opts->to ? opts->to : UINT64_MAX;
+		d->write = write;
+		d->arg = arg;
+		ptk_ptd_init_(d);
+		rc = walk_all(d, q.space, q.nspaces, &q.plan, opts, &st, err);
 	}
-	if (!d || (!own_file && !markers))
-		return ptk_err_set_(err, PTK_E_NOMEM, "no memory to dump page tables");
-	d->p = p;
-	d->r = &space[0].regime;
-	d->marker = plan.marker;
-	d->nmarkers = plan.nmarkers;
-	d->from = opts->from;
-	d->to = opts->from || opts->to ? opts->to : UINT64_MAX;
-	d->write = write;
-	d->arg = arg;
-	ptk_ptd_init_(d);
-	rc = walk_all(d, space, n, &plan, opts, &st, err);
+	free(q.markers);
+	if (rc == PTK_E_NOMEM)
+		ptk_err_set_(err, rc, "no memory to print page tables");
 	if (rc == 0 && stats)
 		*stats = st;
 	return rc;

@@ -116,6 +116,15 @@ const struct ptd_profile *ptk_ptd_profile_(enum lx_arch arch, uint64_t version);
 /* ---- the state machine ---- */
 
 #define PTD_BUFFER 16384
+#define PTD_COLUMNS 8
+
+/* The attributes of a value as they were printed: neighbouring lines mostly alternate between a few. */
+struct ptd_columns {
+	uint64_t prot;
+	int8_t level;
+	uint8_t len; /* 0: unused */
+	char text[118];
+};
 
 struct ptd {
 	const struct ptd_profile *p;
@@ -135,6 +144,7 @@ struct ptd {
 	bool shown;                      /* the marker printed last is in the text */
 	bool past;                       /* a range began after the window: nothing more will be printed */
 	int rc;                          /* the first failure of write, sticky */
+	struct ptd_columns columns[PTD_COLUMNS];
 	size_t len;
 	char buf[PTD_BUFFER];
 };

@@ -2,9 +2,9 @@
 /*
  * arm: arch/arm/mm/dump.c, which walks by itself, with the bits of asm/pgtable-2level.h and -3level.h.
  *
- * With short descriptors the kernel does not print the hardware's last-level tables but its own: first-level entries go by
- * pairs, which span 2M; the page that the first of a pair points into starts with 512 entries of Linux, 2048 bytes before the
- * hardware's (head comment of asm/pgtable-2level.h).
+ * With short descriptors the kernel does not print the hardware's last-level tables but its own: first-level entries go
+ * by pairs, which span 2M; the page that the first of a pair points into starts with 512 entries of Linux, 2048 bytes
+ * before the hardware's (head comment of asm/pgtable-2level.h).
  */
 #include <stdlib.h>
 
@@ -196,7 +196,7 @@ static int walk(struct ptd *d, const struct ptk_space *s, struct ptk_walk_stats 
 {
 	CLEANUP_FREE struct pairs *w = malloc(sizeof *w);
 	if (!w)
-		return ptk_err_set_(err, PTK_E_NOMEM, "no memory to walk the tables at 0x%llx", (unsigned long long)s->root);
+		return PTK_E_NOMEM;
 	w->d = d;
 	w->mem = s->mem;
 	w->st = st;
@@ -228,7 +228,7 @@ static void plan(const struct ptk_linux *lx, const struct ptd_profile *p, const 
 
 static const struct ptd_profile profiles[] = {
 	{
-		/* Neither level name nor domain, from 3.14 on. Which 4.x release brought them is not known here; 4.4 is a guess. */
+		/* Neither level name nor domain. Which 4.x release brought them is not known here; 4.4 is a guess. */
 		.since = PTD_VERSION(3, 14, 0),
 		.rules = PTD_PLAIN | PTD_NO_EFI,
 		.classify = classify,

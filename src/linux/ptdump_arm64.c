@@ -55,8 +55,8 @@ DEFINE_BITS(bits_6_14, BITS_0_TO_52, IS_BLOCK, UXN_GP, TYPES)
 /* ---- the kernel's tests ---- */
 
 /*
- * Upper entries. pgd and p4d, where they are levels of their own, are tables or nothing (pgd_none_or_clear_bad()). A pud
- * may be a block with 4K and 16K granules and three levels or more (pud_table()), a pmd always.
+ * Upper entries. pgd and p4d, where they are levels of their own, are tables or nothing (pgd_none_or_clear_bad()). A
+ * pud may be a block with 4K and 16K granules and three levels or more (pud_table()), a pmd always.
  */
 static enum ptk_kind upper(const struct ptk_regime *r, int level, uint64_t raw, bool present)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /*
  * The state machine behind the kernel's dump: note_page() of arch/arm64/mm/ptdump.c, arch/riscv/mm/ptdump.c,
- * arch/x86/mm/dump_pagetables.c and arch/arm/mm/dump.c. One range is under way at a time; a note that differs from it, or
- * that has reached the next marker, prints it as a line.
+ * arch/x86/mm/dump_pagetables.c and arch/arm/mm/dump.c. One range is under way at a time; a note that differs from it,
+ * or that has reached the next marker, prints it as a line.
  */
 #include <string.h>
 
@@ -52,10 +52,12 @@ static void put_decimal(struct ptd *d, uint64_t v, unsigned width)
 /* An address with all the digits of a register. */
 static void put_address(struct ptd *d, uint64_t v)
 {
-	char text[18] = "0x";
-	unsigned digits = d->r->va_width / 4u;
-	for (unsigned i = 0; i < digits; i++)
-		text[2 + i] = "0123456789abcdef"[v >> 4 * (digits - 1 - i) & 15];
+	char text[18];
+	unsigned digits = d->r->va_width / 4u, i = 2 + digits;
+	for (; i > 2; v >>= 4)
+		text[--i] = "0123456789abcdef"[v & 15];
+	text[0] = '0';
+	text[1] = 'x';
 	put(d, text, 2 + digits);
 }
 
@@ -73,6 +75,8 @@ static void put_size(struct ptd *d, uint64_t bytes)
 
 static void put_bits(struct ptd *d, const struct ptd_note *n)
 {
+	if (!n->prot)
+		return;
 	const struct ptd_bits *b = d->p->bits(d->r, n->level);
 	for (size_t i = 0; i < b->n; i++) {
 		const char *s = (n->prot & b->bit[i].mask) == b->bit[i].val ? b->bit[i].set : b->bit[i].clear;
@@ -81,6 +85,29 @@ static void put_bits(struct ptd *d, const struct ptd_note *n)
 			ptk_ptd_puts_(d, s);
 		}
 	}
+}
+
+static void put_columns(struct ptd *d, const struct ptd_note *n)
+{
+	/* The bits that differ between neighbours are spread over the value: a multiplication brings them to the top.
+	 */
+	struct ptd_columns *c = &d->columns[(n->prot * UINT64_C(0x9e3779b97f4a7c15)) >> 61];
+	if (c->len && c->prot == n->prot && c->level == n->level) {
+		put(d, c->text, c->len);
+		return;
+	}
+	if (sizeof d->buf - d->len < sizeof c->text)
+		flush(d);
+	size_t start = d->len;
+	if (d->p->columns)
+		d->p->columns(d, n);
+	else
+		put_bits(d, n);
+	size_t len = d->len - start;
+	if (len > sizeof c->text)
+		return;
+	*c = (struct ptd_columns){.prot = n->prot, .level = n->level, .len = (uint8_t)len};
+	memcpy(c->text, d->buf + start, len);
 }
 
 /* ---- markers ---- */
@@ -174,10 +201,7 @@ static void put_line(struct ptd *d, uint64_t end)
 			ptk_ptd_puts_(d, n->name);
 		put_domain(d, n->domain);
 	}
-	if (d->p->columns)
-		d->p->columns(d, n);
-	else if (n->prot)
-		put_bits(d, n);
+	put_columns(d, n);
 	if (rules & PTD_NAME_LAST)
 		ptk_ptd_puts_(d, n->name);
 	put(d, "\n", 1);
@@ -215,12 +239,14 @@ void ptk_ptd_init_(struct ptd *d)
 	d->ngroup = 0;
 	d->rc = 0;
 	d->len = 0;
+	memset(d->columns, 0, sizeof d->columns);
 }
 
 static bool breaks(const struct ptd *d, const struct ptd_note *n)
 {
 	const struct ptd_note *c = &d->cur;
-	return n->prot != c->prot || n->level != c->level || n->domain != c->domain || n->eff != c->eff || reached(d, n->va);
+	return n->prot != c->prot || n->level != c->level || n->domain != c->domain || n->eff != c->eff ||
+	       reached(d, n->va);
 }
 
 void ptk_ptd_note_(struct ptd *d, const struct ptd_note *n)

@@ -19,8 +19,8 @@
 #define KERNPG_TABLE (P | RW | A | D)
 
 /*
- * PTE_FLAGS_MASK: all that is not page number is compared, A, D, software bits and keys too. Page numbers reach to bit 51
- * (PAE as well), but for the encryption bit. With 4-byte entries they reach to the top.
+ * PTE_FLAGS_MASK: all that is not page number is compared, A, D, software bits and keys too. Page numbers reach to bit
+ * 51 (PAE as well), but for the encryption bit. With 4-byte entries they reach to the top.
  */
 static uint64_t compared(const struct ptk_regime *r, int level)
 {
@@ -96,8 +96,8 @@ static enum ptk_kind classify_old(const struct ptk_regime *r, int level, uint64_
 /* ---- text ---- */
 
 /*
- * printk_prot(). A large page's own PAT bit, bit 12, is looked for in the compared bits, where it never is. Entries of 4
- * bytes have no NX.
+ * printk_prot(). A large page's own PAT bit, bit 12, is looked for in the compared bits, where it never is. Entries of
+ * 4 bytes have no NX.
  */
 static void columns(struct ptd *d, const struct ptd_note *n)
 {

@@ -97,7 +97,9 @@ static void napot(void)
 {
 	open39();
 	lab_fill(&lab, TABLE_AT(2), 0, 16, PTE(0x80208000) | BIT(63) | KERNEL, 0);
-	has_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.12"), "    0x0000000080200000        64K PTE N   ..     ..   D A G . . W R V\n", "the size bit is not part of the address");
+	has_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.12"),
+	        "    0x0000000080200000        64K PTE N   ..     ..   D A G . . W R V\n",
+	        "the size bit is not part of the address");
 	has_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.4"), "    0x0000000080200000        64K PTE     D", "nor in 6.4");
 	has_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.1"), "    0x0000000080208000        64K PTE     D", "in 6.1 it is");
 	lab_close(&lab);
