@@ -32,6 +32,7 @@ def check(name, core, want):
     check_ranges(name, core, want, ranges)
     check_info(name, core)
     check_window(name, core, want)
+    check_symbols(name, core)
     check_snapshot(name, core, want)
 
 
@@ -66,6 +67,26 @@ def check_info(name, core):
        sum(k['running'] for k in doc['linux']['kernels']) == 1 and 'kernel' in doc['linux']['tables'],
        f'{name}: info', r.err)
     ok(ptkit('info', core).code == 0, f'{name}: info as text')
+
+
+def check_symbols(name, core):
+    """swapper_pg_dir, where the picture tells it, is the root; and symbols that are given are used."""
+    root = next(k['root'] for k in json.loads(ptkit('info', core, '--json').out)['linux']['kernels'] if k['running'])
+    r = ptkit('walk', core, 'swapper_pg_dir', '--json')
+    swapper = ''
+    if r.code == 0:
+        swapper = json.loads(r.out)[0]['va'][2:] + ' D swapper_pg_dir\n'
+        same(json.loads(r.out)[0]['pa'], root, f'{name}: swapper_pg_dir is the root')
+    else:
+        fails(r, 2, "'swapper_pg_dir'", name=f'{name}: no symbol is known, and that is said')
+    one = json.loads(ptkit('dump', core, '--format', 'jsonl').out.splitlines()[0])
+    va, w = int(one['first'], 16), 8 if len(one['first']) < 12 else 16
+    given = write('System.map', ''.join(f'{va + i:0{w}x} D s{i}\n' for i in range(16)).encode()
+                  + f'{va + 0x10:0{w}x} D here\n{swapper}'.encode())
+    r = ptkit('walk', core, '--symbols', given, 'here', 'here+20', '--json')
+    same([x['va'] for x in json.loads(r.out or '[]')], [hex(va + 0x10), hex(va + 0x30)], f'{name}: a symbol of --symbols, and an offset')
+    r = ptkit('dump', core, '--symbols', given, '--from', 'here', '--to', 'here', '--format', 'jsonl')
+    same([json.loads(x)['first'] for x in r.out.splitlines()], [one['first']], f'{name}: --from and --to by symbol')
 
 
 def check_window(name, core, want):

@@ -47,6 +47,26 @@ if shutil.which('groff'):
 else:
     skip('no groff to read the man pages with')
 
+# ---- completion ----
+def complete(*words):
+    script = ptkit('help', '--completion').out + 'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _ptkit; printf "%s\\n" "${COMPREPLY[@]}"'
+    p = subprocess.run(['bash', '-uc', script, 'bash', *words], capture_output=True, text=True, cwd=tmp.name)
+    return p.stdout.split() if p.returncode == 0 and not p.stderr else p.stderr
+
+
+if shutil.which('bash'):
+    same(sorted(complete('ptkit', '')), sorted(all_verbs + ['--help', '--version']), 'completion: commands')
+    same(complete('ptkit', 'tr'), ['translate'], 'completion: one command')
+    same(complete('ptkit', 'dump', 'x', '--for'), ['--format'], 'completion: options')
+    same(complete('ptkit', 'dump', '-f', 'js'), ['json', 'jsonl'], 'completion: words of an option')
+    same(complete('ptkit', 'walk', '--table', ''), ['kernel', 'current_kernel', 'current_user', 'efi'], 'completion: tables')
+    same(complete('ptkit', 'walk', '--regime', 'riscv-sv3'), ['riscv-sv32', 'riscv-sv39'], 'completion: regimes')
+    write('a-picture', b'')
+    same(complete('ptkit', 'dump', 'a-pic'), ['a-picture'], 'completion: files')
+    same(complete('ptkit', 'dump', '--symbols', 'a-pic'), ['a-picture'], 'completion: files for an option')
+else:
+    skip('no bash to complete with')
+
 # ---- usage ----
 ram = x86_tables().raw('frame.ram')
 fails(ptkit(), 2, 'command is missing', name='no command')

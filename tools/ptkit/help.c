@@ -3,11 +3,13 @@
 #include "verb.h"
 
 struct options {
-	bool man;
+	bool man, completion;
 };
 
 static const struct opt option_rows[] = {
 	{"--man", 0, OPT_FLAG, NULL, "as the source of a man page", offsetof(struct options, man), NULL},
+	{"--completion", 0, OPT_FLAG, NULL, "a completion for bash, of all commands",
+	 offsetof(struct options, completion), NULL},
 	{0},
 };
 
@@ -17,7 +19,9 @@ static int run(struct call *c)
 	const struct verb *v = NULL;
 	if (c->nargs && !(v = verb_find(c->arg[0])))
 		return verb_unknown(c->arg[0]);
-	if (o->man)
+	if (o->completion)
+		help_completion(c->out);
+	else if (o->man)
 		help_man(c->out, v);
 	else
 		help_text(c->out, v);
@@ -27,6 +31,7 @@ static int run(struct call *c)
 static const struct example examples[] = {
 	{"ptkit help dump", "the same as ptkit dump --help"},
 	{"ptkit help --man dump | man -l -", "as a man page, without installing it"},
+	{"source <(ptkit help --completion)", "complete commands, options and their words in this shell"},
 	{0},
 };
 

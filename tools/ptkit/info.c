@@ -18,7 +18,7 @@ static const struct opt option_rows[] = {
 	{"--root", 0, OPT_ADDR, "PA", "a table to describe, with no regard to Linux; needs --regime",
 	 offsetof(struct options, table.root), NULL},
 	{"--regime", 0, OPT_TEXT, "NAME", "how the table at --root translates: a name that ptkit regimes lists",
-	 offsetof(struct options, table.regime), NULL},
+	 offsetof(struct options, table.regime), regime_name},
 	LINUX_OPTIONS(struct options, lx),
 	{0},
 };

@@ -17,6 +17,12 @@ const char *table_name(void *arg, size_t i)
 	return i < sizeof names / sizeof *names ? names[i] : NULL;
 }
 
+const char *regime_name(void *arg, size_t i)
+{
+	(void)arg;
+	return ptk_regime_name(i);
+}
+
 int picture_open_mem(struct picture *p, const char *source)
 {
 	struct ptk_mem_opts opts = {.progress = progress};

@@ -28,6 +28,8 @@ struct window_opts {
 /* "kernel", "current_kernel", "current_user", "efi": in the order of enum ptk_linux_table. */
 const char *table_name(void *arg, size_t i);
 
+const char *regime_name(void *arg, size_t i);
+
 /* Rows for a verb's option table; `type` is its options struct, `m` one of the structs above in it. */
 #define LINUX_OPTIONS(type, m) \
 	{"--kernel", 0, OPT_COUNT, "N", "which of several kernels in the picture, as ptkit info numbers them", \
@@ -43,7 +45,7 @@ const char *table_name(void *arg, size_t i);
 	 "walk the table at this physical address, with no regard to Linux; needs --regime", \
 	 offsetof(type, m.root), NULL}, \
 	{"--regime", 0, OPT_TEXT, "NAME", \
-	 "how the table at --root translates: a name that ptkit regimes lists", offsetof(type, m.regime), NULL}
+	 "how the table at --root translates: a name that ptkit regimes lists", offsetof(type, m.regime), regime_name}
 
 #define WINDOW_OPTIONS(type, m) \
 	{"--from", 0, OPT_TEXT, "VA", "start at this address (or symbol), rounded down to a page", \

@@ -65,7 +65,7 @@ static void opt_help(const struct opt *p, char *buf, size_t size)
 {
 	size_t n = (size_t)snprintf(buf, size, "%s", p->help);
 	const char *word;
-	for (size_t i = 0; p->choice && n < size && (word = p->choice(NULL, i)); i++)
+	for (size_t i = 0; p->kind == OPT_CHOICE && n < size && (word = p->choice(NULL, i)); i++)
 		n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? ", " : ": ", word);
 }
 

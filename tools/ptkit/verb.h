@@ -34,7 +34,7 @@ struct opt {
 	const char *value; /* how the value is called in help: "PA"; NULL for flags */
 	const char *help;  /* one sentence, lower case, no full stop */
 	size_t at;         /* where the value goes in the verb's options */
-	choice_fn *choice; /* OPT_CHOICE: the words */
+	choice_fn *choice; /* OPT_CHOICE: the words; other kinds: words to complete, or NULL */
 };
 
 /* One call of a verb. */
@@ -85,5 +85,6 @@ bool parse_hex(const char *text, uint64_t *out);
 /* Help on a verb (NULL: on the command), as text or as a man page. */
 void help_text(struct out *o, const struct verb *v);
 void help_man(struct out *o, const struct verb *v);
+void help_completion(struct out *o);
 
 #endif
