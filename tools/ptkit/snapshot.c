@@ -78,9 +78,9 @@ const struct verb verb_snapshot = {
 	.min_args = 1,
 	.max_args = 1,
 	.missing = "a SOURCE",
-	.about = "The snapshot answers every question about the page tables as the whole picture does, and holds no "
-	         "data of the "
-	         "programs that ran. It is an ordinary ELF core, which other tools can read too.",
+	.about = "The snapshot answers every question about the page tables as the whole picture does. Of the rest of "
+	         "memory it holds only the few pages of the kernel that tell its version and its markers. It is an "
+	         "ordinary ELF core, which other tools can read too.",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,

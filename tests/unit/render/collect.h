@@ -9,7 +9,7 @@
 
 struct text {
 	size_t len, calls, fail_at; /* fail the call of this number, from 1; 0: never */
-	char buf[32 * 1024];
+	char buf[128 * 1024];
 };
 
 static inline int collect(void *arg, const char *text, size_t len)

@@ -53,39 +53,11 @@ static void registry(void)
 	struct ptk_regime r = x86();
 	struct ptk_render *rd = NULL;
 	struct ptk_err err = {0};
-	const char *name;
-	for (size_t i = 0; (name = ptk_render_name(i)); i++) {
-		ok(ptk_render_about(i) && *ptk_render_about(i), "%s: a sentence about it", name);
-		render(&t, name, NULL, NULL, 0);
-		ok(true, "%s: no ranges, no options", name);
-	}
 	ok(!ptk_render_name(1000) && !ptk_render_about(1000), "past the last");
 	is_int(ptk_render_begin("jsno", &r, NULL, collect, &t, &rd, &err), PTK_E_UNKNOWN, "an unknown format");
 	has_str(err.msg, "did you mean json", "with the near ones");
 	ok(!rd, "and the handle is untouched");
 	is_int(ptk_render_end(NULL), 0, "ending nothing");
-}
-
-/* Each write in turn fails: the failure comes back, and nothing leaks. */
-static void failures(void)
-{
-	struct ptk_regime r = x86();
-	struct ptk_range range[] = {leaf(0x1000, 0x1000, 0x5000, RWX, 0), absent(0x2000, 0x1000, "swap")};
-	const char *name;
-	for (size_t i = 0; (name = ptk_render_name(i)); i++) {
-		bool good = true;
-		for (size_t at = 1; at < 4; at++) {
-			struct text t = {.fail_at = at};
-			struct ptk_render *rd = NULL;
-			int rc = ptk_render_begin(name, &r, NULL, collect, &t, &rd, NULL);
-			for (size_t k = 0; rc >= 0 && k < 2; k++)
-				rc = ptk_render_range(rd, &range[k]);
-			int end = ptk_render_end(rd);
-			bool failed = rc == PTK_E_IO || end == PTK_E_IO;
-			good = good && failed == (t.calls >= at);
-		}
-		ok(good, "%s: a writer that fails is heard", name);
-	}
 }
 
 /* Lines longer than the handle's buffer arrive whole. */
@@ -118,7 +90,6 @@ int main(void)
 	sizes();
 	flags();
 	registry();
-	failures();
 	long_text();
 	return done();
 }
