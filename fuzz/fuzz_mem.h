@@ -58,7 +58,10 @@ static inline void fuzz_file(const uint8_t *data, size_t size)
 	struct ptk_mem *m = ptk_mem_alloc_("");
 	if (!m)
 		return;
-	int r = ptk_mem_look_(m, &file, &opts, &err);
+	struct ptk_blob *own;
+	int r = ptk_blob_adopt_(m, &file, &own, &err);
+	if (r == 0)
+		r = ptk_mem_look_(m, &own, 1, &opts, &err);
 	MUST(r <= 0 && (r == 0 || (err.msg[0] && err.code == r)));
 	if (r == 0)
 		fuzz_use(m);

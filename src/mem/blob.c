@@ -17,9 +17,79 @@
 
 void ptk_blob_close_(struct ptk_blob *blob)
 {
+	ptk_mem_close(blob->flat);
 	if (blob->mapped)
 		munmap((void *)(uintptr_t)blob->data, blob->mapped);
 	memset(blob, 0, sizeof *blob);
+}
+
+const uint8_t *ptk_blob_span_(const struct ptk_blob *b, uint64_t at, uint64_t *len)
+{
+	if (!b->flat) {
+		if (at >= b->size)
+			return NULL;
+		*len = b->size - at;
+		return b->data + at;
+	}
+	const struct ptk_piece *p = ptk_mem_piece_(b->flat, at);
+	if (!p)
+		return NULL;
+	*len = p->last - at + 1;
+	return p->data + (at - p->first);
+}
+
+bool ptk_blob_read_(const struct ptk_blob *b, uint64_t at, void *buf, size_t size)
+{
+	uint64_t len;
+	if (at > b->size || size > b->size - at)
+		return false;
+	for (uint8_t *to = buf; size;) {
+		const uint8_t *p = ptk_blob_span_(b, at, &len);
+		if (!p)
+			return false;
+		size_t n = len < size ? (size_t)len : size;
+		memcpy(to, p, n);
+		to += n;
+		at += n;
+		size -= n;
+	}
+	return true;
+}
+
+const uint8_t *ptk_blob_pin_(struct ptk_mem *mem, const struct ptk_blob *b, uint64_t at, uint64_t size)
+{
+	uint64_t len;
+	const uint8_t *p = at <= b->size && size <= b->size - at ? ptk_blob_span_(b, at, &len) : NULL;
+	if (!p || len >= size)
+		return p;
+	void *copy = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (copy == MAP_FAILED)
+		return NULL;
+	const struct ptk_blob kept = {.data = copy, .size = size, .mapped = (size_t)size};
+	if (!ptk_mem_own_(mem, &kept))
+		return NULL;
+	return ptk_blob_read_(b, at, copy, (size_t)size) ? copy : NULL;
+}
+
+int ptk_mem_add_file_(struct ptk_mem *mem, uint64_t pa, const struct ptk_blob *b, uint64_t at, uint64_t size,
+                      uint64_t *lost)
+{
+	while (size) {
+		uint64_t len;
+		const uint8_t *p = ptk_blob_span_(b, at, &len);
+		if (!p) {
+			*lost += size;
+			return 0;
+		}
+		len = len < size ? len : size;
+		int r = ptk_mem_add_(mem, pa, p, len);
+		if (r < 0)
+			return r;
+		pa += len;
+		at += len;
+		size -= len;
+	}
+	return 0;
 }
 
 static int sys_code(int sys)
@@ -36,7 +106,8 @@ static int map_file(int fd, uint64_t size, const char *path, struct ptk_blob *ou
 	if (p == MAP_FAILED)
 		return ptk_err_sys_(err, sys_code(errno), errno, "cannot map %s", path);
 	out->data = p;
-	out->size = out->mapped = (size_t)size;
+	out->size = size;
+	out->mapped = (size_t)size;
 	return 0;
 }
 

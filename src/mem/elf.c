@@ -29,7 +29,8 @@ struct phdr {
 
 static bool elf_probe(const struct ptk_blob *file)
 {
-	return file->size >= SELFMAG && memcmp(file->data, ELFMAG, SELFMAG) == 0;
+	char magic[SELFMAG];
+	return ptk_blob_read_(file, 0, magic, SELFMAG) && memcmp(magic, ELFMAG, SELFMAG) == 0;
 }
 
 /* A header field that has different places in the two classes. */
@@ -43,11 +44,10 @@ static uint64_t get(const struct elf *e, const uint8_t *p, size_t size)
 }
 
 /* gABI: with PN_XNUM the number of program headers is in sh_info of section header 0. */
-static int extended_number(struct elf *e, const uint8_t *h, struct ptk_err *err)
+static int extended_number(struct elf *e, uint64_t shoff, struct ptk_err *err)
 {
-	uint64_t size = e->wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
-	const uint8_t *sh = blob_at(e->file, FIELD(e, h, Ehdr, e_shoff), size);
-	if (!sh || FIELD(e, h, Ehdr, e_shoff) == 0)
+	uint8_t sh[sizeof(Elf64_Shdr)];
+	if (shoff == 0 || !ptk_blob_read_(e->file, shoff, sh, e->wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr)))
 		return ptk_err_set_(err, PTK_E_BADFMT,
 		                    "%s: more than 65534 program headers, but no section header to count them",
 		                    e->file->name);
@@ -55,11 +55,10 @@ static int extended_number(struct elf *e, const uint8_t *h, struct ptk_err *err)
 	return 0;
 }
 
-static int read_header(struct elf *e, struct ptk_err *err)
+static int read_ident(struct elf *e, uint8_t h[static sizeof(Elf64_Ehdr)], struct ptk_err *err)
 {
-	const uint8_t *h = e->file->data;
 	const char *name = e->file->name;
-	if (e->file->size < EI_NIDENT)
+	if (!ptk_blob_read_(e->file, 0, h, EI_NIDENT))
 		return ptk_err_set_(err, PTK_E_TRUNC, "%s ends inside its ELF header", name);
 	if (h[EI_CLASS] != ELFCLASS32 && h[EI_CLASS] != ELFCLASS64)
 		return ptk_err_set_(err, PTK_E_BADFMT, "%s: ELF class %u is neither 32 nor 64 bit", name, h[EI_CLASS]);
@@ -67,17 +66,26 @@ static int read_header(struct elf *e, struct ptk_err *err)
 		return ptk_err_set_(err, PTK_E_BADFMT, "%s: ELF data encoding %u is not a byte order", name, h[EI_DATA]);
 	e->wide = h[EI_CLASS] == ELFCLASS64;
 	e->big = h[EI_DATA] == ELFDATA2MSB;
-	if (e->file->size < (e->wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr)))
+	if (!ptk_blob_read_(e->file, 0, h, e->wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr)))
 		return ptk_err_set_(err, PTK_E_TRUNC, "%s ends inside its ELF header", name);
+	return 0;
+}
+
+static int read_header(struct elf *e, struct ptk_err *err)
+{
+	uint8_t h[sizeof(Elf64_Ehdr)];
+	int r = read_ident(e, h, err);
+	if (r < 0)
+		return r;
 	if (FIELD(e, h, Ehdr, e_type) != ET_CORE)
-		return ptk_err_set_(err, PTK_E_BADFMT, "%s is an ELF file, but not a core: its type is %u", name,
+		return ptk_err_set_(err, PTK_E_BADFMT, "%s is an ELF file, but not a core: its type is %u", e->file->name,
 		                    (unsigned)FIELD(e, h, Ehdr, e_type));
 	e->phoff = FIELD(e, h, Ehdr, e_phoff);
 	e->phnum = FIELD(e, h, Ehdr, e_phnum);
 	e->stride = FIELD(e, h, Ehdr, e_phentsize);
 	e->mem->info.machine = (uint16_t)FIELD(e, h, Ehdr, e_machine);
 	e->mem->info.big_endian = e->big;
-	return e->phnum == PN_XNUM ? extended_number(e, h, err) : 0;
+	return e->phnum == PN_XNUM ? extended_number(e, FIELD(e, h, Ehdr, e_shoff), err) : 0;
 }
 
 static int check_table(const struct elf *e, struct ptk_err *err)
@@ -88,15 +96,18 @@ static int check_table(const struct elf *e, struct ptk_err *err)
 	if (e->stride < (e->wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)))
 		return ptk_err_set_(err, PTK_E_BADFMT, "%s: program headers of %u bytes are too small", e->file->name,
 		                    (unsigned)e->stride);
-	if (!mul_ok(e->phnum, e->stride, &size) || !blob_at(e->file, e->phoff, size))
+	if (!mul_ok(e->phnum, e->stride, &size) || e->phoff > e->file->size || size > e->file->size - e->phoff)
 		return ptk_err_set_(err, PTK_E_TRUNC, "%s ends inside its %llu program headers", e->file->name,
 		                    (unsigned long long)e->phnum);
 	return 0;
 }
 
+/* The table is in the file: a part of it that is not can only be a gap in a flattened one. */
 static struct phdr read_phdr(const struct elf *e, uint64_t i)
 {
-	const uint8_t *p = e->file->data + e->phoff + i * e->stride;
+	uint8_t p[sizeof(Elf64_Phdr)];
+	if (!ptk_blob_read_(e->file, e->phoff + i * e->stride, p, e->wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)))
+		return (struct phdr){.type = PT_NULL};
 	struct phdr ph = {
 		.type = (uint32_t)FIELD(e, p, Phdr, p_type),
 		.offset = FIELD(e, p, Phdr, p_offset),
@@ -130,19 +141,22 @@ static int add_load(struct elf *e, const struct phdr *ph)
 	if (claim == 0 || ph->paddr == (e->wide ? UINT64_MAX : UINT32_MAX))
 		return 0;
 	e->segments++;
-	if (size < claim) {
+	if (size == 0) {
 		e->cut++;
-		e->lost += claim - size;
-	}
-	if (size == 0)
+		e->lost += claim;
 		return 0;
+	}
 	if (!add_ok(ph->paddr, size - 1, &last) || (!e->wide && last > UINT32_MAX)) {
 		e->wrapped++;
 		return 0;
 	}
 	e->loads++;
 	e->at_zero += ph->paddr == 0;
-	return ptk_mem_add_(e->mem, ph->paddr, e->file->data + ph->offset, size);
+	uint64_t lost = claim - size;
+	int r = ptk_mem_add_file_(e->mem, ph->paddr, e->file, ph->offset, size, &lost);
+	e->cut += lost != 0;
+	e->lost += lost;
+	return r;
 }
 
 static int add_notes(struct elf *e, const struct phdr *ph)
@@ -150,7 +164,8 @@ static int add_notes(struct elf *e, const struct phdr *ph)
 	uint64_t size = present(e, ph);
 	if (size < ph->filesz)
 		ptk_mem_warn_(e->mem, "the file ends inside its notes");
-	return size ? ptk_mem_notes_(e->mem, e->file->data + ph->offset, size, ph->align == 8 ? 8 : 4, e->big) : 0;
+	const uint8_t *p = size ? ptk_blob_pin_(e->mem, e->file, ph->offset, size) : NULL;
+	return p ? ptk_mem_notes_(e->mem, p, size, ph->align == 8 ? 8 : 4, e->big) : 0;
 }
 
 static int add_segments(struct elf *e, struct ptk_err *err)
@@ -187,10 +202,10 @@ static void warn(struct elf *e, uint64_t overlap)
 		              (unsigned long long)overlap);
 }
 
-static int elf_open(struct ptk_mem *mem, const struct ptk_blob *file, const struct ptk_mem_opts *opts,
+static int elf_open(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n, const struct ptk_mem_opts *opts,
                     struct ptk_err *err)
 {
-	struct elf e = {.mem = mem, .file = file};
+	struct elf e = {.mem = mem, .file = file[0]};
 	uint64_t overlap;
 	int r = read_header(&e, err);
 	if (r == 0)
@@ -201,7 +216,7 @@ static int elf_open(struct ptk_mem *mem, const struct ptk_blob *file, const stru
 		return r;
 	r = ptk_mem_seal_(mem, &overlap);
 	if (r < 0)
-		return ptk_err_set_(err, r, "cannot sort the segments of %s", file->name);
+		return ptk_err_set_(err, r, "cannot sort the segments of %s", e.file->name);
 	warn(&e, overlap);
 	return 0;
 }

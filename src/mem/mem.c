@@ -26,8 +26,10 @@ void ptk_mem_close(struct ptk_mem *mem)
 		return;
 	if (mem->ops.close)
 		mem->ops.close(mem->arg);
-	for (size_t i = 0; i < mem->nblobs; i++)
-		ptk_blob_close_(&mem->blob[i]);
+	for (size_t i = 0; i < mem->nblobs; i++) {
+		ptk_blob_close_(mem->blob[i]);
+		free(mem->blob[i]);
+	}
 	for (size_t i = 0; mem->note && i < mem->info.nnotes; i++)
 		free((char *)(uintptr_t)mem->note[i].name);
 	free(mem->blob);
@@ -78,8 +80,7 @@ static bool piece_holds(const struct ptk_piece *p, uint64_t pa)
 	return pa - p->first <= p->last - p->first;
 }
 
-/* The piece that holds pa, or NULL. */
-static const struct ptk_piece *piece_find(struct ptk_mem *mem, uint64_t pa)
+const struct ptk_piece *ptk_mem_piece_(struct ptk_mem *mem, uint64_t pa)
 {
 	if (mem->npieces && piece_holds(&mem->piece[mem->hit], pa))
 		return &mem->piece[mem->hit];
@@ -101,7 +102,7 @@ static const struct ptk_piece *piece_find(struct ptk_mem *mem, uint64_t pa)
 static int read_pieces(struct ptk_mem *mem, uint64_t *pa, uint8_t *buf, size_t len)
 {
 	for (;;) {
-		const struct ptk_piece *p = piece_find(mem, *pa);
+		const struct ptk_piece *p = ptk_mem_piece_(mem, *pa);
 		if (!p)
 			return PTK_E_NODATA;
 		uint64_t rest = p->last - *pa;
@@ -149,7 +150,7 @@ const void *ptk_mem_map(struct ptk_mem *mem, uint64_t pa, size_t len)
 	if (len == 0 || !add_ok(pa, len - 1, &last))
 		return NULL;
 	if (!mem->ops.read) {
-		const struct ptk_piece *p = piece_find(mem, pa);
+		const struct ptk_piece *p = ptk_mem_piece_(mem, pa);
 		return p && last <= p->last ? p->data + (pa - p->first) : NULL;
 	}
 	if (!mem->ops.map || (mem->bounded && !ptk_mem_within_(mem, pa, len)))

@@ -13,11 +13,12 @@
 
 /* The bytes of a file: mapped, or unpacked into this process's memory. */
 struct ptk_blob {
-	const uint8_t *data;
-	size_t size;
-	size_t mapped; /* what munmap() gets; 0: nothing to unmap */
-	bool cut;      /* the packed file ended early: there was more once */
-	char name[96]; /* for sentences: the end of its path */
+	const uint8_t *data; /* NULL: see flat */
+	uint64_t size;
+	size_t mapped;        /* what munmap() gets; 0: nothing to unmap */
+	struct ptk_mem *flat; /* a flattened file: its pieces, at the offsets where they belong */
+	bool cut;             /* the file that this was made of ended early: there was more once */
+	char name[96];        /* for sentences: the end of its path */
 };
 
 struct ptk_mem_format {
@@ -25,9 +26,10 @@ struct ptk_mem_format {
 	const char *scheme; /* opened by `scheme:...`; NULL: found by looking only */
 	/* Whether these bytes are of this format, sound or broken: looks at magic numbers only. */
 	bool (*probe)(const struct ptk_blob *file);
-	/* Open what probe knew. The blob is moved into the mem first; it may be broken, and err says how. */
-	int (*open)(struct ptk_mem *mem, const struct ptk_blob *file, const struct ptk_mem_opts *opts,
+	/* Open what probe knew: n files that belong together, 1 unless they are a set. The mem has taken them over. */
+	int (*open)(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n, const struct ptk_mem_opts *opts,
 	            struct ptk_err *err);
+	bool set; /* open takes more than one file */
 	/* Open what follows the scheme and its colon. */
 	int (*open_uri)(struct ptk_mem *mem, const char *rest, const struct ptk_mem_opts *opts, struct ptk_err *err);
 };
@@ -52,7 +54,7 @@ struct ptk_mem {
 	struct ptk_extent *extent;
 	struct ptk_note *note;
 	size_t note_room;
-	struct ptk_blob *blob;
+	struct ptk_blob **blob;
 	size_t nblobs;
 	char warning[256];
 };
@@ -66,13 +68,16 @@ void *ptk_mem_writable_(struct ptk_mem *mem, uint64_t pa, size_t *len);
 /* A mem with nothing in it, or NULL. */
 struct ptk_mem *ptk_mem_alloc_(const char *format);
 
-/* Take over a blob: the mem unmaps it. On failure it is unmapped at once. */
-int ptk_mem_own_(struct ptk_mem *mem, const struct ptk_blob *blob);
+/* Take over a blob: the mem unmaps it. NULL: no memory, and it is unmapped at once. */
+struct ptk_blob *ptk_mem_own_(struct ptk_mem *mem, const struct ptk_blob *blob);
 
 /* Add size bytes at pa; no overflow, size not 0. Where pieces overlap, the first added wins. */
 int ptk_mem_add_(struct ptk_mem *mem, uint64_t pa, const uint8_t *data, uint64_t size);
 
-/* Sort the pieces, settle overlaps, fill in info.extent. Returns the number of bytes that overlapped in *overlap. */
+/*
+ * Sort the pieces, settle overlaps, fill in info.extent. *overlap is how many bytes were claimed more than
+ * once with different sources: two segments that show the same bytes of a file agree.
+ */
 int ptk_mem_seal_(struct ptk_mem *mem, uint64_t *overlap);
 
 /* Set info.extent from a list that is in order, merging neighbours; at most n. */
@@ -100,14 +105,27 @@ int ptk_mem_note_(struct ptk_mem *mem, const char *name, size_t name_len, uint32
 int ptk_blob_open_(const char *path, const struct ptk_mem_opts *opts, struct ptk_blob *out, struct ptk_err *err);
 void ptk_blob_close_(struct ptk_blob *blob);
 
-/* Find the format of a file, which the mem takes over, and open it. */
-int ptk_mem_look_(struct ptk_mem *mem, const struct ptk_blob *file, const struct ptk_mem_opts *opts,
+/* The piece that holds pa, or NULL. */
+const struct ptk_piece *ptk_mem_piece_(struct ptk_mem *mem, uint64_t pa);
+
+/* Find the format of files, which the mem has taken over, and open them. */
+int ptk_mem_look_(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n, const struct ptk_mem_opts *opts,
                   struct ptk_err *err);
 
-/* Bytes [at, at + size) of a blob, or NULL if they are not all there. */
-static inline const uint8_t *blob_at(const struct ptk_blob *b, uint64_t at, uint64_t size)
-{
-	return at <= b->size && size <= b->size - at ? b->data + at : NULL;
-}
+/* Take over an opened file as the next of mem's blobs, undoing what wraps it (flattening). The blob to read from. */
+int ptk_blob_adopt_(struct ptk_mem *mem, const struct ptk_blob *file, struct ptk_blob **out, struct ptk_err *err);
+
+/* The bytes at an offset, and how many follow each other there, at least 1; NULL: none. */
+const uint8_t *ptk_blob_span_(const struct ptk_blob *b, uint64_t at, uint64_t *len);
+
+/* Copy bytes [at, at + size); false if they are not all there. */
+bool ptk_blob_read_(const struct ptk_blob *b, uint64_t at, void *buf, size_t size);
+
+/* The same as a pointer that lives as long as the mem, copied only if they lie scattered. NULL: not all there. */
+const uint8_t *ptk_blob_pin_(struct ptk_mem *mem, const struct ptk_blob *b, uint64_t at, uint64_t size);
+
+/* Add to mem, at pa, the bytes [at, at + size) of a file, less what it does not have: *lost grows by that. */
+int ptk_mem_add_file_(struct ptk_mem *mem, uint64_t pa, const struct ptk_blob *b, uint64_t at, uint64_t size,
+                      uint64_t *lost);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "base/near.h"
 #include "mem/mem.h"
@@ -18,6 +19,9 @@ static const struct ptk_mem_format *const formats[] = {
 #include "mem-list.h"
 #undef X
 };
+/* makedumpfile --split makes as many files as it is given names for: some, not thousands. */
+#define MAX_SET 256
+#define SET_SCHEME "split"
 #define NFORMATS (sizeof formats / sizeof formats[0])
 
 static const struct ptk_mem_format *by_scheme(const char *scheme, size_t len)
@@ -35,7 +39,7 @@ static const char *next_scheme(size_t i)
 	for (size_t k = 0; k < NFORMATS; k++)
 		if (formats[k]->scheme && i-- == 0)
 			return formats[k]->scheme;
-	return NULL;
+	return i == 0 ? SET_SCHEME : NULL;
 }
 
 /* The length of a scheme with its colon behind it, or 0. */
@@ -47,30 +51,61 @@ static size_t scheme_len(const char *source)
 	return source[n] == ':' ? n : 0;
 }
 
-int ptk_mem_look_(struct ptk_mem *mem, const struct ptk_blob *file, const struct ptk_mem_opts *opts,
+int ptk_mem_look_(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n, const struct ptk_mem_opts *opts,
                   struct ptk_err *err)
 {
-	int r = ptk_mem_own_(mem, file);
-	if (r < 0)
-		return ptk_err_set_(err, r, "cannot open %s", file->name);
 	for (size_t i = 0; i < NFORMATS; i++) {
-		if (!formats[i]->probe || !formats[i]->probe(file))
+		const struct ptk_mem_format *f = formats[i];
+		if (!f->probe || !f->probe(file[0]))
 			continue;
-		mem->info.format = formats[i]->name;
-		if (file->cut)
-			ptk_mem_warn_(mem, "the compressed file is truncated");
-		return formats[i]->open(mem, file, opts, err);
+		if (n > 1 && !f->set)
+			return ptk_err_set_(err, PTK_E_INVAL, "%s is %s, which does not come in several files", file[0]->name,
+			                    f->name);
+		mem->info.format = f->name;
+		for (size_t k = 0; k < n; k++)
+			if (file[k]->cut)
+				ptk_mem_warn_(mem, "%s is truncated", file[k]->name);
+		return f->open(mem, file, n, opts, err);
 	}
 	return ptk_err_set_(err, PTK_E_BADFMT,
 	                    "%s is not a picture of memory in any known format; for flat RAM say raw:%s@ADDRESS",
-	                    file->name, file->name);
+	                    file[0]->name, file[0]->name);
+}
+
+static int adopt(struct ptk_mem *mem, const char *path, const struct ptk_mem_opts *opts, struct ptk_blob **out,
+                 struct ptk_err *err)
+{
+	struct ptk_blob file;
+	int r = ptk_blob_open_(path, opts, &file, err);
+	return r < 0 ? r : ptk_blob_adopt_(mem, &file, out, err);
 }
 
 static int open_file(struct ptk_mem *mem, const char *path, const struct ptk_mem_opts *opts, struct ptk_err *err)
 {
-	struct ptk_blob file;
-	int r = ptk_blob_open_(path, opts, &file, err);
-	return r < 0 ? r : ptk_mem_look_(mem, &file, opts, err);
+	struct ptk_blob *file;
+	int r = adopt(mem, path, opts, &file, err);
+	return r < 0 ? r : ptk_mem_look_(mem, &file, 1, opts, err);
+}
+
+/* split:A,B,C or just A,B,C: the files of one dump, in any order. */
+static int open_set(struct ptk_mem *mem, const char *names, const struct ptk_mem_opts *opts, struct ptk_err *err)
+{
+	struct ptk_blob *file[MAX_SET];
+	CLEANUP_FREE char *list = strdup(names);
+	size_t n = 0;
+	if (!list)
+		return ptk_err_set_(err, PTK_E_NOMEM, "cannot open %s", names);
+	for (char *next = list; next;) {
+		const char *path = strsep(&next, ",");
+		if (n == MAX_SET)
+			return ptk_err_set_(err, PTK_E_LIMIT, "more than %u files in one set", MAX_SET);
+		if (!*path)
+			return ptk_err_set_(err, PTK_E_INVAL, "a file name is missing in \"%s\"", names);
+		int r = adopt(mem, path, opts, &file[n++], err);
+		if (r < 0)
+			return r;
+	}
+	return ptk_mem_look_(mem, file, n, opts, err);
 }
 
 static int open_any(struct ptk_mem *mem, const char *source, const struct ptk_mem_opts *opts, struct ptk_err *err)
@@ -81,12 +116,17 @@ static int open_any(struct ptk_mem *mem, const char *source, const struct ptk_me
 		mem->info.format = f->name;
 		return f->open_uri(mem, source + n + 1, opts, err);
 	}
-	if (n && access(source, F_OK) != 0) {
+	bool exists = access(source, F_OK) == 0;
+	if (n == strlen(SET_SCHEME) && !exists && memcmp(source, SET_SCHEME, n) == 0)
+		return open_set(mem, source + n + 1, opts, err);
+	if (n && !exists) {
 		char word[64], near[128];
 		snprintf(word, sizeof word, "%.*s", (int)(n < 63 ? n : 63), source);
 		ptk_near_(word, next_scheme, near, sizeof near);
 		return ptk_err_set_(err, PTK_E_INVAL, "\"%s:\" is not a kind of source%s", word, near);
 	}
+	if (!exists && strchr(source, ','))
+		return open_set(mem, source, opts, err);
 	return open_file(mem, source, opts, err);
 }
 

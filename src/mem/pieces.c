@@ -7,17 +7,20 @@
 
 #include "base/bits.h"
 
-int ptk_mem_own_(struct ptk_mem *mem, const struct ptk_blob *blob)
+struct ptk_blob *ptk_mem_own_(struct ptk_mem *mem, const struct ptk_blob *blob)
 {
-	struct ptk_blob *more = realloc(mem->blob, (mem->nblobs + 1) * sizeof *more);
-	if (!more) {
-		struct ptk_blob gone = *blob;
+	struct ptk_blob gone = *blob, *copy = malloc(sizeof *copy);
+	struct ptk_blob **more = realloc(mem->blob, (mem->nblobs + 1) * sizeof *more);
+	if (more)
+		mem->blob = more;
+	if (!more || !copy) {
+		free(copy);
 		ptk_blob_close_(&gone);
-		return PTK_E_NOMEM;
+		return NULL;
 	}
-	mem->blob = more;
-	mem->blob[mem->nblobs++] = *blob;
-	return 0;
+	*copy = *blob;
+	mem->blob[mem->nblobs++] = copy;
+	return copy;
 }
 
 int ptk_mem_add_(struct ptk_mem *mem, uint64_t pa, const uint8_t *data, uint64_t size)
@@ -133,13 +136,48 @@ static int extents_of_pieces(struct ptk_mem *mem)
 	return r;
 }
 
-/* Sum of sizes: saturating, for a warning. */
-static uint64_t total(const struct ptk_piece *p, size_t n)
+/* Where a piece's byte 0 would be, so that equal ones show the same bytes at the same addresses. */
+static uintptr_t origin(const struct entrant *e)
+{
+	return (uintptr_t)e->p.data - (uintptr_t)e->p.first;
+}
+
+static int by_origin(const void *a, const void *b)
+{
+	const struct entrant *x = a, *y = b;
+	if (origin(x) != origin(y))
+		return origin(x) < origin(y) ? -1 : 1;
+	return by_first(a, b);
+}
+
+/* Bytes claimed, each once per origin, saturating. Leaves the list sorted by origin. */
+static uint64_t claimed(struct entrant *in, size_t n)
+{
+	uint64_t sum = 0, from = 0;
+	bool full = false; /* the origin's pieces have reached the end of the space */
+	qsort(in, n, sizeof *in, by_origin);
+	for (size_t i = 0; i < n; i++) {
+		const struct ptk_piece *p = &in[i].p;
+		if (i == 0 || origin(&in[i]) != origin(&in[i - 1])) {
+			from = 0;
+			full = false;
+		}
+		uint64_t first = p->first > from ? p->first : from;
+		if (full || p->last < first)
+			continue;
+		if (!add_ok(sum, p->last - first + 1, &sum))
+			return UINT64_MAX;
+		from = p->last + 1;
+		full = from == 0;
+	}
+	return sum;
+}
+
+static uint64_t held(const struct ptk_mem *mem)
 {
 	uint64_t sum = 0;
-	for (size_t i = 0; i < n; i++)
-		if (!add_ok(sum, p[i].last - p[i].first + 1, &sum))
-			return UINT64_MAX;
+	for (size_t i = 0; i < mem->npieces; i++)
+		sum += mem->piece[i].last - mem->piece[i].first + 1;
 	return sum;
 }
 
@@ -157,13 +195,13 @@ int ptk_mem_seal_(struct ptk_mem *mem, uint64_t *overlap)
 	if (in && h.at && out) {
 		for (size_t i = 0; i < n; i++)
 			in[i] = (struct entrant){mem->piece[i], i};
+		uint64_t before = claimed(in, n);
 		qsort(in, n, sizeof *in, by_first);
-		uint64_t before = total(mem->piece, n);
 		free(mem->piece);
 		mem->npieces = sweep(in, n, &h, out);
 		mem->piece = out;
 		out = NULL;
-		*overlap = before - total(mem->piece, mem->npieces);
+		*overlap = before - held(mem);
 		r = extents_of_pieces(mem);
 	}
 	free(in);

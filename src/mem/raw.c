@@ -37,9 +37,8 @@ static int add_file(struct ptk_mem *mem, char *item, const struct ptk_mem_opts *
 	r = ptk_blob_open_(item, opts, &file, err);
 	if (r < 0)
 		return r;
-	r = ptk_mem_own_(mem, &file);
-	if (r < 0)
-		return ptk_err_set_(err, r, "cannot open %s", item);
+	if (!ptk_mem_own_(mem, &file))
+		return ptk_err_set_(err, PTK_E_NOMEM, "cannot open %s", item);
 	if (!add_ok(pa, file.size - 1, &last))
 		return ptk_err_set_(err, PTK_E_INVAL, "raw: %s at 0x%llx reaches beyond 2^64", item,
 		                    (unsigned long long)pa);

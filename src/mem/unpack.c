@@ -76,7 +76,7 @@ int ptk_unpack_(const struct ptk_blob *file, const struct ptk_mem_opts *opts, st
 	if (!u)
 		return ptk_err_set_(err, PTK_E_NOMEM, "cannot unpack %s", file->name);
 	u->in = file->data;
-	u->size = file->size;
+	u->size = (size_t)file->size;
 	u->opts = opts;
 	u->area.limit = ptk_unpack_limit_(opts);
 	struct ptk_blob made = {0};

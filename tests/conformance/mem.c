@@ -229,12 +229,160 @@ static void core64(struct made *made, const struct mk_ram *ram)
 	rewritten(made, ram, 183);
 }
 
+static void kdump(struct made *made, const struct mk_ram *ram, struct mk_kdump how, bool flat)
+{
+	struct mk_buf b = {0}, f = {0};
+	if (!how.block)
+		how.block = 4096;
+	if (!mk_kdump(&b, ram, &how, NULL))
+		made->why = "this build lacks the compressor";
+	if (flat)
+		mk_flat(&f, &b, 1);
+	if (!made->why)
+		made->mem = opened(mk_save(flat ? &f : &b, "kdump"));
+	mk_free(&b);
+	mk_free(&f);
+}
+
+static void kdump_plain(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "x86_64"}, false);
+}
+
+static void kdump_zlib(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "x86_64", .packings = MK_ZLIB}, false);
+}
+
+static void kdump_lzo(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "x86_64", .packings = MK_LZO}, false);
+}
+
+static void kdump_snappy(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "x86_64", .packings = MK_SNAPPY}, false);
+}
+
+static void kdump_zstd(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "x86_64", .packings = MK_ZSTD}, false);
+}
+
+static void kdump_mixed_flat(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "Unknown", .packings = 0x27}, true);
+}
+
+static void kdump32(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.version = 6, .machine = "i686", .packings = MK_ZLIB}, false);
+}
+
+static void kdump32_padded(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.version = 6, .padded = true, .machine = "armv7l", .packings = MK_ZLIB}, false);
+}
+
+static void kdump_big(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.wide = true, .big = true, .version = 5, .machine = "s390x"}, false);
+}
+
+static void kdump_flat(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 4, .machine = "aarch64"}, true);
+}
+
+static void kdump_v1(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 1, .machine = "x86_64", .packings = MK_ZLIB}, false);
+}
+
+static void diskdump(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.diskdump = true, .version = 2, .machine = "i686"}, false);
+}
+
+static void kdump_64k(struct made *made, const struct mk_ram *ram)
+{
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "Unknown", .block = 65536,
+	                                   .packings = MK_ZLIB}, true);
+}
+
+/* Three files, given in another order. */
+static void kdump_split(struct made *made, const struct mk_ram *ram)
+{
+	char source[1000] = "";
+	static const uint64_t border[] = {0, 0x101, 0x142, 0x100000};
+	for (unsigned i = 3; i-- > 0;) {
+		struct mk_buf b = {0};
+		struct mk_kdump how = {.wide = true, .version = i % 2 ? 6 : 5, .machine = "x86_64", .block = 4096,
+		                       .packings = MK_ZLIB, .split = true, .start = border[i], .end = border[i + 1]};
+		char name[16];
+		if (!mk_kdump(&b, ram, &how, NULL))
+			made->why = "this build lacks the compressor";
+		snprintf(name, sizeof name, "split%u", i);
+		size_t n = strlen(source);
+		snprintf(source + n, sizeof source - n, "%s%s", n ? "," : i % 2 ? "split:" : "", mk_save(&b, name));
+		mk_free(&b);
+	}
+	if (!made->why)
+		made->mem = opened(source);
+}
+
+static void flat_elf(struct made *made, const struct mk_ram *ram)
+{
+	struct mk_buf b = {0}, f = {0};
+	mk_elf(&b, ram, &(struct mk_elf){.wide = true, .machine = 62}, NULL);
+	mk_flat(&f, &b, 2);
+	save_packed(made, &f, NULL, "");
+	mk_free(&b);
+	mk_free(&f);
+}
+
+static void flat_elf_gzip(struct made *made, const struct mk_ram *ram)
+{
+	struct mk_buf b = {0}, f = {0};
+	mk_elf(&b, ram, &(struct mk_elf){.machine = 40, .big = true}, NULL);
+	mk_flat(&f, &b, 3);
+	save_packed(made, &f, mk_pack_gzip, "");
+	mk_free(&b);
+	mk_free(&f);
+}
+
+static void lime(struct made *made, const struct mk_ram *ram)
+{
+	struct mk_buf b = {0};
+	mk_lime(&b, ram);
+	save_packed(made, &b, NULL, "");
+	mk_free(&b);
+}
+
+static void lime_xz(struct made *made, const struct mk_ram *ram)
+{
+	struct mk_buf b = {0};
+	mk_lime(&b, ram);
+	save_packed(made, &b, mk_pack_xz, "");
+	mk_free(&b);
+}
+
+static void avml(struct made *made, const struct mk_ram *ram)
+{
+	struct mk_buf b = {0};
+	mk_avml(&b, ram);
+	save_packed(made, &b, NULL, "");
+	mk_free(&b);
+}
+
 static const struct form {
 	const char *name;
 	void (*make)(struct made *made, const struct mk_ram *ram);
 	bool paged;    /* holds whole pages only */
 	bool narrow;   /* addresses of 32 bits only */
 	bool nolist;   /* cannot list what it holds */
+	bool bitmap;   /* has a bit for each page up to the highest: not for high memory */
+	bool large;    /* pages of 64 KiB */
 } forms[] = {
 	{"elf32le", elf32le, .narrow = true},
 	{"elf32be", elf32be, .narrow = true},
@@ -253,6 +401,25 @@ static const struct form {
 	{"callbacks", callbacks},
 	{"callbacks with map", callbacks_map},
 	{"callbacks without extents", callbacks_unbounded, .nolist = true},
+	{"kdump plain", kdump_plain, .paged = true, .bitmap = true},
+	{"kdump zlib", kdump_zlib, .paged = true, .bitmap = true},
+	{"kdump lzo", kdump_lzo, .paged = true, .bitmap = true},
+	{"kdump snappy", kdump_snappy, .paged = true, .bitmap = true},
+	{"kdump zstd", kdump_zstd, .paged = true, .bitmap = true},
+	{"kdump of all packings, flattened", kdump_mixed_flat, .paged = true, .bitmap = true},
+	{"kdump i386", kdump32, .paged = true, .bitmap = true},
+	{"kdump arm", kdump32_padded, .paged = true, .bitmap = true},
+	{"kdump big-endian", kdump_big, .paged = true, .bitmap = true},
+	{"kdump flattened", kdump_flat, .paged = true, .bitmap = true},
+	{"kdump version 1", kdump_v1, .paged = true, .bitmap = true},
+	{"diskdump", diskdump, .paged = true, .bitmap = true},
+	{"kdump split", kdump_split, .paged = true, .bitmap = true},
+	{"kdump of 64 KiB pages, flattened", kdump_64k, .paged = true, .bitmap = true, .large = true},
+	{"elf flattened", flat_elf},
+	{"elf flattened gzip", flat_elf_gzip, .narrow = true},
+	{"lime", lime},
+	{"lime xz", lime_xz},
+	{"avml", avml},
 	{"core written, arm", core32},
 	{"core written, arm64", core64},
 };
@@ -342,7 +509,9 @@ static void check(const struct form *f, const struct mk_ram *ram, const char *wh
 
 int main(void)
 {
-	struct mk_ram paged = {0}, odd = {0}, high = {0};
+	struct mk_ram paged = {0}, odd = {0}, high = {0}, large = {0};
+	mk_ram_add(&large, 0x40000000, 0x30000, 14);
+	mk_ram_add(&large, 0x40050000, 0x40000, 15);
 	mk_ram_add(&paged, 0x1000, 0x9f000, 1);
 	mk_ram_add(&paged, 0x100000, 0x40000, 2);
 	mk_ram_add(&paged, 0x140000, 0x3000, 3); /* touches the one before */
@@ -357,15 +526,19 @@ int main(void)
 	mk_ram_add(&high, UINT64_C(0xffffff0000000), 0x2000, 12);
 	mk_ram_add(&high, UINT64_C(0xfffffffffffff000), 0x1000, 13); /* ends at 2^64 */
 	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-		check(&forms[i], &paged, "pages");
+		if (!forms[i].large)
+			check(&forms[i], &paged, "pages");
+		if (forms[i].large || !forms[i].bitmap)
+			check(&forms[i], &large, "large pages");
 		if (!forms[i].paged)
 			check(&forms[i], &odd, "odd bytes");
-		if (!forms[i].narrow)
+		if (!forms[i].narrow && !forms[i].bitmap)
 			check(&forms[i], &high, "high memory");
 	}
 	mk_ram_free(&paged);
 	mk_ram_free(&odd);
 	mk_ram_free(&high);
+	mk_ram_free(&large);
 	mk_cleanup();
 	return done();
 }

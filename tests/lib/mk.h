@@ -63,6 +63,42 @@ struct mk_elf_map {
 
 void mk_elf(struct mk_buf *b, const struct mk_ram *ram, const struct mk_elf *how, struct mk_elf_map *map);
 
+/* A kdump-compressed (or diskdump) file, after makedumpfile's IMPLEMENTATION and diskdump_mod.h. */
+enum mk_page { MK_PLAIN = 0, MK_ZLIB = 1, MK_LZO = 2, MK_SNAPPY = 4, MK_ZSTD = 0x20 };
+
+struct mk_kdump {
+	bool wide, big;
+	bool padded;         /* 32 bits, with 64-bit fields aligned to 8 */
+	bool diskdump;       /* the older signature, and one bitmap only */
+	unsigned version;    /* header version, 1 to 6 */
+	unsigned block;      /* bytes a frame */
+	unsigned packings;   /* enum mk_page bits, taken in turn; pages that do not shrink stay plain */
+	const char *machine; /* utsname's */
+	uint64_t base;       /* what frame 0 is; also the sub-header's phys_base if not 0 */
+	uint64_t phys_base;  /* the sub-header's, if base is 0 */
+	bool split;          /* only frames start <= f < end */
+	uint64_t start, end;
+	bool no_note;        /* VMCOREINFO by its own pointer only */
+	unsigned prstatus;   /* size of an NT_PRSTATUS note, if not 0 */
+};
+
+struct mk_kdump_map {
+	size_t status, sub, bitmap, descs; /* offsets of the status word, the sub-header, bitmap 2, descriptors */
+};
+
+/* false: a packing is not built in. RAM is in whole blocks. */
+bool mk_kdump(struct mk_buf *b, const struct mk_ram *ram, const struct mk_kdump *how, struct mk_kdump_map *map);
+
+/* The flattened form of a file, in records of random size and order; some bytes are written twice. */
+void mk_flat(struct mk_buf *out, const struct mk_buf *in, uint64_t seed);
+
+void mk_lime(struct mk_buf *b, const struct mk_ram *ram);
+/* Blocks of at most 1 MiB, as AVML itself cuts them at 16 MiB; some chunks are stored, some packed. */
+void mk_avml(struct mk_buf *b, const struct mk_ram *ram);
+
+/* One page; 0: the packing is not built in, or it did not shrink. */
+size_t mk_pack_page(enum mk_page how, const uint8_t *in, size_t n, uint8_t *out, size_t room);
+
 /* Whole-file compression by the libraries; false: not built in. */
 bool mk_pack_zstd(struct mk_buf *out, const struct mk_buf *in);
 bool mk_pack_gzip(struct mk_buf *out, const struct mk_buf *in);
