@@ -6,6 +6,14 @@
 
 static struct mk_ram ram;
 
+static uint64_t load(const struct mk_buf *b, size_t at)
+{
+	uint64_t v = 0;
+	for (unsigned i = 8; i-- > 0;)
+		v = v << 8 | b->p[at + i];
+	return v;
+}
+
 static struct ptk_mem *open_ok(const char *path)
 {
 	struct ptk_mem *m = NULL;
@@ -207,6 +215,27 @@ static void oddities(void)
 	mk_ram_free(&two);
 }
 
+/* QEMU's dump-guest-memory -p has a segment for each mapping: the same memory, several times. */
+static void aliases(void)
+{
+	struct mk_buf b = {0};
+	struct ptk_mem *m;
+	uint8_t got[64], want[64];
+	mk_elf(&b, &ram, &(struct mk_elf){.wide = true, .machine = 62}, NULL);
+	/* The second segment: half of the first one, by another virtual address. */
+	for (unsigned field = 8; field <= 40; field += 8)
+		mk_poke(&b, 64 + 112 + field, load(&b, 64 + 56 + field), 8, false);
+	mk_poke(&b, 64 + 112 + 16, UINT64_C(0xffff888000001000), 8, false);
+	mk_poke(&b, 64 + 112 + 32, 0x1000, 8, false);
+	m = open_ok(mk_save(&b, "core"));
+	ok(!ptk_mem_info(m)->warning, "segments that show the same bytes do not contradict each other");
+	is_int((int64_t)ptk_mem_info(m)->nextents, 2, "and count once");
+	is_int(ptk_mem_read(m, 0x1fe0, got, 64, NULL), 0, "their memory");
+	ok(mk_ram_read(&ram, 0x1fe0, want, 64) && memcmp(got, want, 64) == 0, "is right");
+	ptk_mem_close(m);
+	mk_free(&b);
+}
+
 int main(void)
 {
 	mk_ram_add(&ram, 0x1000, 0x2000, 1);
@@ -217,6 +246,7 @@ int main(void)
 	damaged32();
 	truncated();
 	oddities();
+	aliases();
 	mk_ram_free(&ram);
 	mk_cleanup();
 	return done();
