@@ -7,12 +7,14 @@
 #define PTKIT_PTKIT_H
 
 #include <ptkit/build.h>
+#include <ptkit/emit.h>
 #include <ptkit/entry.h>
 #include <ptkit/error.h>
 #include <ptkit/linux.h>
 #include <ptkit/mem.h>
 #include <ptkit/regime.h>
 #include <ptkit/render.h>
+#include <ptkit/spec.h>
 #include <ptkit/walk.h>
 
 /** Version of these headers. */

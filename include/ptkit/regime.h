@@ -147,6 +147,15 @@ PTK_API const char *ptk_regime_name(size_t i);
  */
 PTK_API int ptk_regime_parse(const char *text, struct ptk_regime *out, struct ptk_err *err);
 
+/**
+ * A text from which ptk_regime_parse() makes the same regime: its name, and the parameters that are not the defaults.
+ *
+ * @param out   receives the text, terminated, cut to @p size
+ * @param size  256 is enough for any
+ * @return length of the whole text, as snprintf() does
+ */
+PTK_API int ptk_regime_format(const struct ptk_regime *r, char *out, size_t size);
+
 /** The architecture's name: "arm", "arm64", "x86", "riscv". Static. */
 PTK_API const char *ptk_regime_arch(const struct ptk_regime *r);
 

@@ -30,6 +30,26 @@ struct ptk_space {
 PTK_API int ptk_space_init(struct ptk_space *s, struct ptk_mem *mem, const struct ptk_regime *r, uint64_t root,
                            struct ptk_err *err);
 
+/**
+ * The space that a core says it holds, by ptkit's own note (owner "PTKIT", see ptk_space_note()): what ptk_emit() wrote.
+ *
+ * @return 0; ::PTK_E_NOTFOUND (no such note); ::PTK_E_BADFMT (the note makes no sense); as ptk_space_init()
+ */
+PTK_API int ptk_space_find(struct ptk_space *s, struct ptk_mem *mem, struct ptk_err *err);
+
+/** Owner of ptkit's own notes. */
+#define PTK_NOTE_OWNER "PTKIT"
+/** Type of the note that describes a space: text lines "regime=..." and "root=0x...". */
+#define PTK_NOTE_SPACE 0x50544b01
+
+/**
+ * The contents of such a note for a space.
+ *
+ * @param out  receives the text, terminated, cut to @p size; 320 is enough for any
+ * @return length of the whole text, as snprintf() does
+ */
+PTK_API int ptk_space_note(const struct ptk_space *s, char *out, size_t size);
+
 /* ---- one address ---- */
 
 /** How the translation of one address ended. */

@@ -29,6 +29,8 @@ struct ptk_arch {
 	 */
 	int (*param)(struct ptk_regime *r, const char *key, uint64_t value, struct ptk_err *err);
 
+	/* Optional: the parameter by which param() makes va_bits smaller, in bits less than the default. */
+	const char *(*window)(const struct ptk_regime *r);
 	/* After pa_bits, flags, memattr, ... changed: check them, derive levels and forms anew. */
 	int (*finish)(struct ptk_regime *r, struct ptk_err *err);
 

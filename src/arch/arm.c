@@ -55,6 +55,11 @@ static int param(struct ptk_regime *r, const char *key, uint64_t value, struct p
 	return 0;
 }
 
+static const char *window(const struct ptk_regime *r)
+{
+	return r->variant == SHORT ? "n" : r->va_form == PTK_VA_HIGH ? "t1sz" : "t0sz";
+}
+
 static int finish(struct ptk_regime *r, struct ptk_err *err)
 {
 	if (r->va_bits < 25 || r->va_bits > 32)
@@ -122,6 +127,7 @@ const struct ptk_arch ptk_arch_arm = {
 	.flags = PTK_RF_AFE | PTK_RF_TRE | PTK_RF_WXN | PTK_RF_UWXN | PTK_RF_PXN | PTK_RF_HPD | PTK_RF_PAN,
 	.setup = setup,
 	.param = param,
+	.window = window,
 	.finish = finish,
 	.kind = kind,
 	.decode = decode,

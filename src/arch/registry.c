@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* Regimes by name: the table comes from the list in meson.build. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,4 +172,48 @@ int ptk_regime_parse(const char *text, struct ptk_regime *out, struct ptk_err *e
 	if (rc >= 0)
 		*out = r;
 	return rc < 0 ? rc : 0;
+}
+
+/* Text under construction; length goes on counting past the end, as snprintf() does. */
+struct text {
+	char *out;
+	size_t size, length;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	size_t at = t->length < t->size ? t->length : t->size;
+	int n = vsnprintf(t->out ? t->out + at : NULL, t->size - at, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		t->length += (size_t)n;
+}
+
+int ptk_regime_format(const struct ptk_regime *r, char *out, size_t size)
+{
+	struct text t = {.out = out, .size = size};
+	struct ptk_regime d; /* as the name alone makes it */
+	put(&t, "%s", r->name);
+	if (ptk_regime_parse(r->name, &d, NULL) < 0)
+		return (int)t.length;
+	if (r->va_bits != d.va_bits && r->arch->window) {
+		const char *key = r->arch->window(r);
+		put(&t, ",%s=%d", key, d.va_bits - r->va_bits);
+	}
+	if (r->va_form != d.va_form)
+		put(&t, r->va_form == PTK_VA_HIGH ? ",high" : ",low");
+	if (r->pa_bits != d.pa_bits)
+		put(&t, ",pa=%u", r->pa_bits);
+	if (r->memattr != d.memattr)
+		put(&t, ",memattr=%#llx", (unsigned long long)r->memattr);
+	if (r->dacr != d.dacr)
+		put(&t, ",dacr=%#x", r->dacr);
+	if (r->enc_mask != d.enc_mask)
+		put(&t, ",enc=%#llx", (unsigned long long)r->enc_mask);
+	for (size_t i = 0; i < NFLAGS; i++)
+		if ((r->flags ^ d.flags) & r->arch->flags & flags[i].flag)
+			put(&t, ",%s%s", r->flags & flags[i].flag ? "" : "no", flags[i].name);
+	return (int)t.length;
 }

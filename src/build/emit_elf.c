@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* Tables as an ELF core with ptkit's own note, so that it can be read back without being told how. */
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "build/emit.h"
+
+static uint16_t machine(const struct ptk_regime *r)
+{
+	const char *arch = ptk_regime_arch(r);
+	if (strcmp(arch, "arm") == 0)
+		return EM_ARM;
+	if (strcmp(arch, "arm64") == 0)
+		return EM_AARCH64;
+	if (strcmp(arch, "riscv") == 0)
+		return EM_RISCV;
+	return r->va_width == 64 ? EM_X86_64 : EM_386;
+}
+
+static int emit(const struct emit *e, struct ptk_err *err)
+{
+	char text[320];
+	struct ptk_note note = {.name = PTK_NOTE_OWNER, .type = PTK_NOTE_SPACE, .data = text};
+	note.size = (size_t)ptk_space_note(e->space, text, sizeof text);
+	struct ptk_extent *extent = malloc(e->ntables * sizeof *extent);
+	if (!extent)
+		return ptk_err_set_(err, PTK_E_NOMEM, "out of memory");
+	size_t n = 0;
+	for (size_t i = 0; i < e->ntables; i++) {
+		struct ptk_extent x = {e->table[i].pa, e->table[i].pa + e->table[i].size - 1};
+		if (n && extent[n - 1].last + 1 >= x.first)
+			extent[n - 1].last = x.last > extent[n - 1].last ? x.last : extent[n - 1].last;
+		else
+			extent[n++] = x;
+	}
+	int rc = ptk_mem_write_core(e->space->mem, e->path, machine(&e->space->regime), extent, n, &note, 1, err);
+	free(extent);
+	return rc;
+}
+
+const struct emitter ptk_emit_elf_ = {
+	.name = "elf",
+	.about = "an ELF core that ptkit and other tools read",
+	.emit = emit,
+};
