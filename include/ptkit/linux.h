@@ -127,7 +127,7 @@ typedef int ptk_write_fn(void *arg, const char *text, size_t len);
 /** How to print. Zero it, then set what is needed. */
 struct ptk_ptdump_opts {
 	const char *version;  /**< print as this kernel version would ("6.1", "6.12", "3.18"), or NULL: as found */
-	uint64_t from;        /**< with "to": only lines that touch this window, with their markers; both 0: all */
+	uint64_t from;        /**< with "to": only lines that touch this window, whole, and their markers; both 0: all */
 	uint64_t to;          /**< last address of it */
 	uint64_t max_again;   /**< see ::ptk_walk_opts */
 	void (*progress)(void *arg, uint64_t done); /**< optional: bytes of tables read so far */
@@ -139,7 +139,8 @@ struct ptk_ptdump_opts {
  * current_user,efi} (x86) would say, byte for byte.
  *
  * The text is the trace of a call sequence (mm/ptdump.c, arch/.../mm/{dump,ptdump,dump_pagetables}.c), reproduced
- * by a profile that the kernel version selects.
+ * by a profile that the kernel version selects. Tables for which a kernel has no such file (a process, but on x86) are
+ * printed by the same rules. A table that cannot be read counts in @p stats and looks like an empty entry.
  *
  * @param stats  may be NULL
  * @return 0; ::PTK_E_NOTFOUND (no such table); ::PTK_E_NOTSUP (no profile); what @p write returned; as ptk_walk_space()

@@ -139,8 +139,9 @@ struct ptd {
 	bool started;
 	uint32_t max_lines;              /* of the marker printed last */
 	uint64_t lines;                  /* since then */
-	const struct ptk_marker *group;  /* markers since the last line, to print with the next that is wanted */
+	const struct ptk_marker *group;  /* markers that head the next line, as far as they are not printed */
 	size_t ngroup;
+	bool headed;                     /* a line followed them: the next marker starts anew */
 	bool shown;                      /* the marker printed last is in the text */
 	bool past;                       /* a range began after the window: nothing more will be printed */
 	int rc;                          /* the first failure of write, sticky */

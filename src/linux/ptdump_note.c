@@ -119,7 +119,7 @@ static void put_marker(struct ptd *d, const struct ptk_marker *m)
 	ptk_ptd_puts_(d, " ]---\n");
 }
 
-/* Markers are printed with the line that follows them, for a line that nobody asked for may follow. */
+/* Where only a window is wanted, markers are printed with the first line wanted of those that they head. */
 static void put_group(struct ptd *d)
 {
 	for (size_t i = 0; i < d->ngroup; i++)
@@ -137,8 +137,11 @@ static void next_marker(struct ptd *d)
 {
 	if (!d->nmarkers)
 		return;
-	if (!d->ngroup)
+	if (d->headed || !d->ngroup) {
 		d->group = d->marker;
+		d->ngroup = 0;
+		d->headed = false;
+	}
 	d->ngroup++;
 	d->max_lines = d->marker->max_lines;
 	d->lines = 0;
@@ -224,7 +227,7 @@ static void end_range(struct ptd *d, uint64_t end)
 	if (wanted(d, end) && (!d->max_lines || d->lines < d->max_lines))
 		put_line(d, end);
 	if (d->cur.prot || d->p->rules & PTD_HOLES)
-		d->ngroup = 0;
+		d->headed = true;
 	d->lines++;
 }
 
@@ -232,7 +235,7 @@ static void end_range(struct ptd *d, uint64_t end)
 
 void ptk_ptd_init_(struct ptd *d)
 {
-	d->started = d->past = d->shown = false;
+	d->started = d->past = d->shown = d->headed = false;
 	d->max_lines = 0;
 	d->lines = 0;
 	d->group = NULL;

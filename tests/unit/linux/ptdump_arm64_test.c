@@ -214,10 +214,33 @@ static void not_present(void)
 	has_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.1"),
 	        "0xffff000000400000-0xffff000000600000           2M PMD F     RW x      AF        BLK        MEM/NORMAL\n",
 	        "or bit 59");
+	/* Of two entries that differ in such a bit alone, one makes a note. */
+	lab_put(&lab, TABLE_AT(2), 1, UINT64_C(0x40200000) | (BLOCK & ~1));
+	lab_put(&lab, TABLE_AT(2), 2, UINT64_C(0x40200000) | (BLOCK & ~1) | BIT(59));
+	lab_put(&lab, TABLE_AT(1), 1, UINT64_C(0x40200000) | (BLOCK & ~1) | BIT(59)); /* only a pmd is told so */
+	has_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.1"),
+	        "0xffff000000000000-0xffff000000400000           4M PTE       RW x      AF                   MEM/NORMAL\n"
+	        "0xffff000000400000-0xffff000000600000           2M PMD F     RW x      AF        BLK        MEM/NORMAL\n"
+	        "0xffff000000600000-0xffff000080000000        2042M PMD\n",
+	        "the bits that are tested tell runs apart");
 	/* Upper levels that are not tables are cleared as bad. */
 	lab_put(&lab, TABLE_AT(0), 1, UINT64_C(0x8000000000) | BLOCK);
 	has_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.12.117"), "0xffff008000000000-0x0000000000000000      261632G PGD\n",
 	        "a 512G block is bad, so a hole");
+	lab_close(&lab);
+}
+
+/* With 64K pages whatever is present in a pud is a table: pud_table() says so. */
+static void no_pud_blocks(void)
+{
+	static const struct ptk_marker m = {0xffff000000000000, "Linear Mapping start", 0};
+	open_regime("arm64-64k-48,high", &m, 1, 2);
+	lab_put(&lab, TABLE_AT(0), 0, TABLE_AT(1) | BLOCK);
+	is_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.12.117"),
+	       START
+	       "0xffff000000000000-0xffff040000000000           4T PMD\n"
+	       "0xffff040000000000-0x0000000000000000         252T PGD\n",
+	       "a 4T block is walked");
 	lab_close(&lab);
 }
 
@@ -355,6 +378,7 @@ int main(void)
 	quiet_bits();
 	by_version();
 	not_present();
+	no_pud_blocks();
 	writable_and_executable();
 	wide_addresses();
 	efi();

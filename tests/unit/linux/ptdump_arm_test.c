@@ -285,6 +285,17 @@ static void lpae_sections(void)
 		is_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.12"), want, "LPAE section 0x%" PRIx64, row[i].value);
 		lab_close(&lab);
 	}
+	/* A table with a section's bits is a table. */
+	open_lpae();
+	lab_put(&lab, TABLE_AT(1), 0, 0x40000401 | BIT(6));
+	lab_put(&lab, TABLE_AT(1), 1, TABLE_AT(2) | 3 | BIT(6));
+	lab_fill(&lab, TABLE_AT(2), 0, 512, 0x40000000 | L3_PTE | L_MT(7), 0x1000);
+	is_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.12"),
+	       "---[ Modules ]---\n---[ Kernel Mapping ]---\n"
+	       "0xc0000000-0xc0200000           2M PMD USR RW x     \n"
+	       "0xc0200000-0xc0400000           2M PTE     RW x      MEM/CACHED/WBWA\n",
+	       "bits that are tested tell runs apart");
+	lab_close(&lab);
 	/* Nothing of what is compared is set: that counts as a hole. */
 	open_lpae();
 	lab_fill(&lab, TABLE_AT(1), 0, 2, 0x40000401, 0x200000);

@@ -262,8 +262,11 @@ static void window(void)
 	m.d.to = 0x4000;
 	for (unsigned i = 0; i < 12; i++)
 		note(&m, i * 0x1000, 0, i / 2 % 2 ? A64_PAGE : HOLE);
-	is_str(finish(&m), "0x0000000000004000-0x0000000000006000           8K PTE\n",
-	       "markers belong to the line that follows them");
+	is_str(finish(&m),
+	       "---[ two ]---\n"
+	       "---[ three ]---\n"
+	       "0x0000000000004000-0x0000000000006000           8K PTE\n",
+	       "the markers that head a part of it come first, whether the line below them is wanted or not");
 
 	const struct ptk_marker limited[] = {{0, "one", 1}, {0x4000, "two", 0}};
 	start(&m, LX_X86, "x86-32", limited, 2);
@@ -276,6 +279,15 @@ static void window(void)
 	       "0x00004000-0x00005000           4K     RW                     x  PTE\n"
 	       "0x00005000-0x00000000     4194284K     ro                     x  PTE\n",
 	       "lines skipped below a marker that is outside the window are not counted");
+
+	const struct ptk_marker after[] = {{0, "one", 0}, {0x2000, "two", 1}, {0x6000, "three", 0}};
+	start(&m, LX_X86, "x86-32", after, 3);
+	m.d.from = 0;
+	m.d.to = 0xfff;
+	for (unsigned i = 0; i < 8; i++)
+		note(&m, i * 0x1000, 0, i % 2 ? 0x61 : 0x63);
+	is_str(finish(&m), "---[ one ]---\n0x00000000-0x00001000           4K     RW                     x  PTE\n",
+	       "on neither side");
 }
 
 /* ---- writing ---- */

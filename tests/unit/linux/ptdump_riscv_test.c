@@ -91,6 +91,21 @@ static void first_address(void)
 	       "0xffffffc000007000-0xffffffc000008000    0x0000000080215000         4K PTE .   ..     ..   D A G . . W R V\n",
 	       "a line that a marker starts has the address of its first page");
 	lab_close(&lab);
+
+	/* The same in a subtree of equal entries, which the walker tells at once when it meets it again. */
+	static const struct ptk_marker far[] = {{0, "one", 0}, {0xffffffc040258000, "two", 0}};
+	open39();
+	lab_markers(&lab, far, 2);
+	lab_put(&lab, TABLE_AT(0), 257, PTE(TABLE_AT(1)) | V);
+	lab_fill(&lab, TABLE_AT(1), 0, 512, PTE(TABLE_AT(2)) | V, 0);
+	lab_fill(&lab, TABLE_AT(2), 0, 512, PTE(0x80200000) | KERNEL, 0);
+	is_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.12"),
+	       "---[ one ]---\n"
+	       "0xffffffc000000000-0xffffffc040258000    0x0000000080200000   1050976K PTE .   ..     ..   D A G . . W R V\n"
+	       "---[ two ]---\n"
+	       "0xffffffc040258000-0xffffffc080000000    0x0000000080200000   1046176K PTE .   ..     ..   D A G . . W R V\n",
+	       "one page all over");
+	lab_close(&lab);
 }
 
 static void napot(void)
@@ -200,6 +215,13 @@ static void sv32(void)
 	       "---[ Fixmap end ]---\n"
 	       "0x9cc00000-0x9d000000    0x80400000         4M PGD   ..   D A G . . W R V\n",
 	       "Sv32 starts at the fixmap, without N and MT");
+
+	/* Its first note is at the start, wherever the entry that holds it starts. */
+	static const struct ptk_marker middle[] = {{0x9cc01000, "Fixmap start", 0}};
+	lab_markers(&lab, middle, 1);
+	is_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.12"),
+	       FIRST "0x9cc01000-0x9d000000    0x80400000      4092K PGD   ..   D A G . . W R V\n",
+	       "in the middle of a page: the line starts there, the address is the page's");
 	lab_close(&lab);
 }
 

@@ -148,6 +148,15 @@ static void large_pages(void)
 	       "0xffffffff80200000-0xffffffff80400000           2M                               pmd\n" ABOVE_HIGH_KERNEL,
 	       "PAT of a large page is never printed; one that is not present is a line of its own");
 
+	/* One and the same bit is PSE above the last level and PAT at it. */
+	high_kernel(P | RW | PSE, TABLE_AT(3) | TABLE);
+	lab_fill(&lab, TABLE_AT(3), 0, 512, 0x5000 | P | RW | PSE, 0);
+	is_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.12"),
+	       BELOW_HIGH_KERNEL
+	       "0xffffffff80000000-0xffffffff80200000           2M     RW         PSE         x  pmd\n"
+	       "0xffffffff80200000-0xffffffff80400000           2M     RW             PAT     x  pte\n" ABOVE_HIGH_KERNEL,
+	       "bit 7 of both kinds");
+
 	/* What is left is neither none, nor leaf, nor present: a swap entry. No note, the range before grows. */
 	high_kernel(P | RW | PSE, BIT(20) | BIT(2));
 	is_str(lab_dump(&lab, PTK_TABLE_KERNEL, "6.12"),
