@@ -180,7 +180,7 @@ struct ptk_walk_opts {
 	uint64_t to;                /**< last address of it */
 	/**
 	 * How many tables may be entered again before the rest is refused; 0: 1 Mi. One in which
-	 * more than 64 runs are told counts for several.
+	 * more than 16 runs are told counts for several.
 	 */
 	uint64_t max_again;
 	/** Optional: told how far a long walk is, in bytes of tables read. */

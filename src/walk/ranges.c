@@ -69,44 +69,56 @@ static bool extend(const struct lister *l, struct ptk_range *a, const struct ptk
 	return true;
 }
 
-/* Hand over a range, less what is outside the window. */
-static int emit(struct lister *l, struct ptk_range range)
+/* A repeated range that is cut in the middle of a page: what is left of that page, then the whole ones. */
+static int emit_cut_page(struct lister *l, struct ptk_range *range, uint64_t skip, uint64_t size)
 {
+	struct ptk_range cut = *range;
+	cut.repeat = false;
+	cut.first = l->from;
+	cut.last = range->first + round_down(skip, size) + size - 1;
+	cut.pa += skip % size;
+	range->first = cut.last + 1;
+	return l->fn(l->arg, &cut);
+}
+
+/* Hand over a range of which some is outside the window. */
+static int emit_clipped(struct lister *l, struct ptk_range range)
+{
+	const uint64_t size = ptk_level_size(l->r, range.level);
 	if (range.last < l->from || range.first > l->to)
 		return 0;
+	range.last = range.last > l->to ? l->to : range.last;
 	if (range.first < l->from) {
-		const uint64_t size = ptk_level_size(l->r, range.level);
-		uint64_t skip = l->from - range.first;
+		const uint64_t skip = l->from - range.first;
 		if (range.repeat && skip % size && range.last - l->from >= size - skip % size) {
-			/* What is left of a page that is cut, then the repeated rest. */
-			struct ptk_range cut = range;
-			cut.repeat = false;
-			cut.first = range.first + round_down(skip, size);
-			cut.last = cut.first + size - 1;
-			range.first = cut.last + 1;
-			int rc = emit(l, cut);
-			if (rc < 0 || rc == PTK_STOP || range.first > l->to)
+			int rc = emit_cut_page(l, &range, skip, size);
+			if (rc < 0 || rc == PTK_STOP)
 				return rc;
-			skip = 0;
 		} else {
 			range.first = l->from;
+			if (range.kind == PTK_LEAF)
+				range.pa += range.repeat ? skip % size : skip;
 		}
-		if (range.kind == PTK_LEAF)
-			range.pa += range.repeat ? skip % size : skip;
 	}
-	if (range.last > l->to)
-		range.last = l->to;
-	range.repeat &= range.last - range.first >= ptk_level_size(l->r, range.level);
+	range.repeat &= range.last - range.first >= size;
 	return l->fn(l->arg, &range);
+}
+
+/* Hand over the range that is open. */
+static int emit(struct lister *l)
+{
+	if (l->cur.first >= l->from && l->cur.last <= l->to)
+		return l->fn(l->arg, &l->cur);
+	return emit_clipped(l, l->cur);
 }
 
 static int add(struct lister *l, const struct ptk_range *range)
 {
 	if (l->open && extend(l, &l->cur, range))
 		return 0;
-	int rc = l->open ? emit(l, l->cur) : 0;
+	int rc = l->open ? emit(l) : 0;
 	l->cur = *range;
-	l->open = rc == 0;
+	l->open = rc >= 0 && rc != PTK_STOP;
 	return rc;
 }
 
@@ -197,6 +209,6 @@ int ptk_ranges(const struct ptk_space *s, const struct ptk_range_opts *opts, ptk
 	};
 	int rc = ptk_walk_space(s, &walk, visit, &l, stats, err);
 	if (rc >= 0 && l.open)
-		rc = emit(&l, l.cur);
+		rc = emit(&l);
 	return rc < 0 ? rc : 0;
 }

@@ -17,7 +17,7 @@
 #define PROGRESS_STEP (UINT64_C(1) << 20)
 #define AGAIN_DEFAULT (UINT64_C(1) << 20)
 /* What entering a table again costs, in runs told: those that are paid with it, which take about as long as the scan. */
-#define AGAIN_COST 64
+#define AGAIN_COST 16
 
 struct frame {
 	const uint8_t *data; /* entries, in host byte order */
@@ -27,7 +27,7 @@ struct frame {
 	uint32_t i, end;     /* next entry, and the first beyond the window */
 	uint32_t node;
 	uint32_t paid;       /* runs that may still be told before they cost */
-	bool whole;          /* no part is outside the window, unreadable or skipped */
+	bool whole;          /* no part is outside the window, missing or skipped by the visitor */
 	bool again;          /* this table, or one above it, was entered before */
 	struct ptk_run entry; /* the table entry that led here */
 };
@@ -121,7 +121,7 @@ static uint32_t run_odd(const struct walker *w, const struct frame *f, uint32_t 
 	uint32_t count = scan(w, f, f->i, n, raw, 0, UINT64_MAX);
 	while (count < n) {
 		uint64_t next = load(w, f, f->i + count);
-		if (((next ^ raw) & keep) != 0 || next == 0 || kind_of(w, w->level, next) != kind)
+		if (((next ^ raw) & keep) != 0 || kind_of(w, w->level, next) != kind)
 			break;
 		count += scan(w, f, f->i + count, n - count, next, 0, UINT64_MAX);
 	}
@@ -210,7 +210,6 @@ static int unreadable(struct walker *w, const struct ptk_run *entry, int error)
 	struct ptk_run run = *entry;
 	run.what = PTK_V_UNREADABLE;
 	run.error = error;
-	w->frame[w->level].whole = false;
 	return tell(w, &run);
 }
 
@@ -287,7 +286,6 @@ static int refuse(struct walker *w, const struct ptk_run *entry)
 	struct ptk_run run = *entry;
 	run.what = PTK_V_REFUSED;
 	w->st.refused++;
-	w->frame[w->level].whole = false;
 	return tell(w, &run);
 }
 
@@ -398,7 +396,6 @@ static int leave(struct walker *w)
 	if (w->level == w->top)
 		return PTK_STOP;
 	w->level++;
-	w->frame[w->level].whole &= f->whole;
 	return table_end(w, &f->entry);
 }
 
@@ -430,7 +427,7 @@ static int entries(struct walker *w, struct frame *f, struct ptk_run *run, uint3
 {
 	run->count = run_length(w, f, n, run->raw, run->kind, &run->step);
 	f->i += run->count;
-	if (f->whole && run->count == UINT32_C(1) << w->r->level[w->level].bits)
+	if (run->count == UINT32_C(1) << w->r->level[w->level].bits)
 		w->tables.node[f->node].fold = run->step ? FOLD_STEP : FOLD_EQUAL;
 	if (run->kind == PTK_NONE && !(w->o->flags & PTK_WALK_HOLES))
 		return 0;

@@ -234,6 +234,72 @@ static void effective(void)
 	world_close(&w);
 }
 
+/* One page table below directory entries of sixteen domains: the same bits, sixteen different attributes. */
+static void domains(void)
+{
+	struct world w;
+	size_t bad = 0;
+	world_open(&w, "arm-short", 1);
+	uint64_t t = new_table(&w, 0);
+	put(&w, t, 0, leaf_entry(&w, 0, 0x7000, 0x10));
+	for (uint32_t i = 0; i < 16; i++)
+		put(&w, w.s.root, i, table_entry(&w, 1, t) | i << 5);
+	struct list l = list(&w, &(struct ptk_range_opts){0});
+	for (uint32_t i = 0; i < 16; i++)
+		bad += l.range[i].attr.key != i;
+	is_u64(l.n, 16, "sixteen ranges");
+	is_u64(bad, 0, "each of its own domain");
+	world_close(&w);
+}
+
+/* Bits that mean one thing in a page's entry (PAT) and another in a large page's (PS). */
+static void levels(void)
+{
+	struct world w;
+	uint64_t t = one_table(&w), pmd = w.s.root;
+	for (int level = 3; level > 1; level--)
+		pmd = get(&w, pmd, 0) & UINT64_C(0xffffffffff000);
+	for (uint32_t i = 0; i < 256; i++) {
+		const uint64_t bits = 0x83 | (uint64_t)(i & 7) << 9 | (uint64_t)(i >> 3) << 52;
+		t = new_table(&w, 0);
+		put(&w, t, 0, 0x7000 | bits);
+		put(&w, pmd, 2 * i, table_entry(&w, 1, t) | 6);
+		put(&w, pmd, 2 * i + 1, 0x40000000 | bits);
+	}
+	struct recs want = world_recs(&w);
+	compare(&w, &want, &(struct ptk_range_opts){0}, "PAT and PS");
+	free(want.rec);
+	/* A page, then a large page of the same physical address: neither contiguous nor repeated. */
+	put(&w, t, 511, 0x40000003);
+	put(&w, pmd, 511, 0x40000083);
+	struct list l = list(&w, &(struct ptk_range_opts){.from = UINT64_C(0x3fdff000), .to = 0x3fffffff, .join_levels = true});
+	is_u64(l.n, 2, "a page and a large page of one physical address");
+	is_range(&l, 0, 0x3fdff000, 0x3fdfffff, 0x40000000, false, "the page");
+	is_range(&l, 1, 0x3fe00000, 0x3fffffff, 0x40000000, false, "the large page");
+	world_close(&w);
+}
+
+/* Two NAPOT groups in a row that map the same 64K: contiguous within each, not across. */
+static void groups(void)
+{
+	struct world w;
+	world_open(&w, "riscv-sv39", 1);
+	uint64_t t = w.s.root;
+	for (int level = 2; level > 0; level--) {
+		uint64_t next = new_table(&w, level - 1);
+		put(&w, t, 0, table_entry(&w, level, next));
+		t = next;
+	}
+	/* N, ppn 0x10008 (a 64K group at 0x10000000), D A R W V */
+	for (uint32_t i = 0; i < 32; i++)
+		put(&w, t, i, UINT64_C(1) << 63 | UINT64_C(0x10008) << 10 | 0xc7);
+	struct list l = list(&w, &(struct ptk_range_opts){0});
+	is_u64(l.n, 2, "two groups of one 64K stretch");
+	is_range(&l, 0, 0, 0xffff, 0x10000000, false, "the first");
+	is_range(&l, 1, 0x10000, 0x1ffff, 0x10000000, false, "the second");
+	world_close(&w);
+}
+
 static void nothing_known(void)
 {
 	struct world w;
@@ -273,6 +339,9 @@ int main(int argc, char **argv)
 			one_regime(name, k * 100 + i + 1);
 	repeated();
 	effective();
+	domains();
+	levels();
+	groups();
 	nothing_known();
 	return done();
 }

@@ -105,8 +105,32 @@ static void repeated(void)
 	world_close(&w);
 }
 
+/* Aliases come by space first, whatever their addresses. */
+static void ordered(void)
+{
+	struct world w[2];
+	struct ptk_reverse *rv;
+	struct ptk_alias out[4];
+	if (ptk_reverse_new(&rv) < 0)
+		bail("no memory");
+	for (uint32_t s = 0; s < 2; s++) {
+		world_open(&w[s], "riscv-sv39", 1);
+		put(&w[s], w[s].s.root, s ? 1 : 200, leaf_entry(&w[s], 2, 0x40000000, 0xc6));
+		put(&w[s], w[s].s.root, s ? 0 : 201, leaf_entry(&w[s], 2, 0x40000000, 0xc2));
+		is_int(ptk_reverse_add(rv, &w[s].s, NULL), 0, "add space %u", s);
+	}
+	is_int(ptk_reverse_find(rv, 0x40000123, out, 4), 4, "four aliases");
+	ok(out[0].space == 0 && out[1].space == 0 && out[2].space == 1 && out[3].space == 1, "by space");
+	ok(out[0].va == (UINT64_C(200) << 30 | 0x123) && out[1].va == (UINT64_C(201) << 30 | 0x123), "then by address");
+	ok(out[2].va == 0x123 && out[3].va == (UINT64_C(1) << 30 | 0x123), "in each");
+	ptk_reverse_free(rv);
+	world_close(&w[0]);
+	world_close(&w[1]);
+}
+
 int main(void)
 {
+	ordered();
 	random_spaces();
 	repeated();
 	return done();

@@ -44,6 +44,7 @@ static void windows(void)
 		{0x1000, 0x1fff, 0x1000, 0x1fff, false},
 		{0x1000, UINT64_C(0x800000000000), 0x1000, 0x7fffffffffff, false},
 		{UINT64_C(0x800000000000), UINT64_MAX, UINT64_C(0x800000000000), 0xffffffffffff, false},
+		{UINT64_C(0x900000000000), UINT64_MAX, UINT64_C(0x800000000000), 0xffffffffffff, false},
 		{UINT64_C(0xffff800000000000), UINT64_C(0xffff800000000fff), UINT64_C(0x800000000000), UINT64_C(0x800000000fff), false},
 		{UINT64_C(0x800000000000), UINT64_C(0xffff7fffffffffff), 0, 0, true},
 		{0, 1, 0, 1, false},

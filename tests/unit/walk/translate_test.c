@@ -111,7 +111,7 @@ static void one_regime(const char *name, uint64_t seed, struct tally *total)
 		total->seen[k] += bad.seen[k];
 	/* Once more where tables lie in this process's memory: the batch has another way for them. */
 	struct ptk_mem *image;
-	world_to_files(&w, &image);
+	world_to_files(&w, (WORLD_FIRST + w.next) / 2 + 4, &image);
 	memset(&bad, 0, sizeof bad);
 	for (size_t i = 0; i < MANY; i++)
 		one(&w, &all, va[i], &bad);
@@ -178,6 +178,31 @@ static void tagged(void)
 	world_close(&w);
 }
 
+/* An entry of which one half is in one file, the other in another. */
+static void straddling(void)
+{
+	struct world w;
+	struct ptk_mem *image;
+	uint64_t pa = 0, va[3] = {0x4000, 0x5000, 0x6000}, out[3];
+	world_open(&w, "x86-64", 1);
+	uint64_t t = w.s.root;
+	for (int level = 3; level > 0; level--) {
+		uint64_t next = new_table(&w, level - 1);
+		put(&w, t, 0, table_entry(&w, level, next));
+		t = next;
+	}
+	for (uint32_t i = 4; i < 7; i++)
+		put(&w, t, i, leaf_entry(&w, 0, UINT64_C(0xabcdef0000000) + i * UINT64_C(4096), 0));
+	world_to_files(&w, t + 5 * 8 + 4, &image);
+	is_int(ptk_translate(&w.s, 0x5678, &pa), 1, "an entry in two pieces of memory is read");
+	is_u64(pa, UINT64_C(0xabcdef0005678), "as one");
+	is_u64(ptk_translate_batch(&w.s, va, 3, out, NULL), 3, "by the batch too");
+	ok(out[0] == UINT64_C(0xabcdef0004000) && out[1] == UINT64_C(0xabcdef0005000) && out[2] == UINT64_C(0xabcdef0006000),
+	   "and its neighbours");
+	ptk_mem_close(image);
+	world_close(&w);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const outcomes[] = {"mapped", "unmapped", "absent", "faults", "outside", "unreadable"};
@@ -191,5 +216,6 @@ int main(int argc, char **argv)
 		ok(k == PTK_OUTSIDE || total.seen[k] > 100, "%zu of the addresses: %s", total.seen[k], outcomes[k]);
 	outside();
 	tagged();
+	straddling();
 	return done();
 }

@@ -14,6 +14,7 @@
 #include "lib/tap.h"
 
 #define WORLD_TABLES 4 /* of each level */
+#define WORLD_FIRST UINT64_C(0x100000) /* where tables begin */
 
 struct world {
 	struct ptk_mem *mem;
@@ -109,7 +110,7 @@ static inline void world_open(struct world *w, const char *regime, uint64_t seed
 {
 	struct ptk_err err = {0};
 	struct ptk_regime r;
-	*w = (struct world){.next = 0x100000, .seed = seed * 2 + 1};
+	*w = (struct world){.next = WORLD_FIRST, .seed = seed * 2 + 1};
 	if (ptk_regime_parse(regime, &r, &err) < 0)
 		bail("%s: %s", regime, err.msg);
 	uint64_t last = r.pa_bits >= 40 ? (UINT64_C(1) << 40) - 1 : (UINT64_C(1) << r.pa_bits) - 1;
@@ -142,7 +143,7 @@ static inline uint64_t some_pa(struct world *w, int level)
 static inline void fill_some(struct world *w, int level, uint64_t table, uint32_t first, uint32_t n, uint32_t *tables)
 {
 	const struct ptk_level *lv = &w->s.regime.level[level];
-	const uint32_t shape = below(w, 8);
+	const uint32_t shape = below(w, 9);
 	const uint64_t attr = rnd(w), pa = some_pa(w, level), same = rnd(w);
 	for (uint32_t k = 0; k < n; k++) {
 		uint64_t raw = 0;
@@ -156,6 +157,8 @@ static inline void fill_some(struct world *w, int level, uint64_t table, uint32_
 			raw = rnd(w);
 		} else if (shape == 6) {
 			raw = same & ~UINT64_C(3);
+		} else if (shape == 7) {
+			raw = same; /* now and then a NAPOT group, a large page or a supersection */
 		}
 		put(w, table, first + k, raw);
 	}
@@ -193,14 +196,13 @@ static inline void world_random(struct world *w)
  * The same memory as two files, cut at an odd place: the world's space moves to it, so that tables are found in
  * the memory of this process, but for the one that is cut. The image stays in *image for the caller to close.
  */
-static inline void world_to_files(struct world *w, struct ptk_mem **image)
+static inline void world_to_files(struct world *w, uint64_t cut, struct ptk_mem **image)
 {
-	const uint64_t first = 0x100000, cut = first + (w->next - first) / 3 + 4;
 	const uint64_t end[2] = {cut, w->next};
 	char uri[256] = "raw:";
 	int fd[2];
 	for (int k = 0; k < 2; k++) {
-		const uint64_t from = k ? cut : first;
+		const uint64_t from = k ? cut : WORLD_FIRST;
 		uint8_t *buf = malloc(end[k] - from);
 		fd[k] = memfd_create("world", 0);
 		if (!buf || fd[k] < 0 || ptk_mem_read(w->mem, from, buf, end[k] - from, NULL) < 0 ||
