@@ -72,7 +72,7 @@ static uint64_t one(const struct world *w, const struct recs *all, uint64_t va, 
 
 static void batch(const struct world *w, const uint64_t *va, const uint64_t *want, size_t n, size_t unreadable)
 {
-	static const size_t sizes[] = {0, 1, 2, 31, 32, 33, 1000, MANY};
+	static const size_t sizes[] = {0, 1, 2, 63, 64, 65, 1000, MANY};
 	uint64_t pa[MANY + 1];
 	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
 		size_t lost = 99, mapped = 0, same = 0, all = sizes[k] < n ? sizes[k] : n;
@@ -109,6 +109,15 @@ static void one_regime(const char *name, uint64_t seed, struct tally *total)
 	batch(&w, va, want, MANY, bad.seen[PTK_UNREADABLE]);
 	for (int k = 0; k < 6; k++)
 		total->seen[k] += bad.seen[k];
+	/* In the other byte order; steps are compared with entries in the host's. */
+	struct world copy;
+	world_swapped(&w, &copy);
+	memset(&bad, 0, sizeof bad);
+	for (size_t i = 0; i < MANY / 8; i++)
+		one(&copy, &all, va[i], &bad);
+	is_u64(bad.walks + bad.attrs + bad.translations, 0, "%s: the other byte order", name);
+	batch(&copy, va, want, MANY / 8, bad.seen[PTK_UNREADABLE]);
+	world_close(&copy);
 	/* Once more where tables lie in this process's memory: the batch has another way for them. */
 	struct ptk_mem *image;
 	world_to_files(&w, (WORLD_FIRST + w.next) / 2 + 4, &image);

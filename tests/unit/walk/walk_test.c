@@ -495,43 +495,18 @@ static void note_progress(void *arg, uint64_t bytes)
 	*(uint64_t *)arg = bytes;
 }
 
-/* The same tree with its bytes swapped, read through callbacks: nothing can be mapped. */
-struct swapped {
-	struct world *w;
-};
-
-static int read_swapped(void *arg, uint64_t pa, void *buf, size_t len)
-{
-	struct swapped *sw = arg;
-	uint8_t *b = buf;
-	int rc = ptk_mem_read(sw->w->mem, pa, buf, len, NULL);
-	for (size_t i = 0; rc >= 0 && i + 8 <= len; i += 8)
-		for (size_t k = 0; k < 4; k++) {
-			uint8_t t = b[i + k];
-			b[i + k] = b[i + 7 - k];
-			b[i + 7 - k] = t;
-		}
-	return rc < 0 ? rc : 0;
-}
-
 static void copied(void)
 {
 	struct world w, copy;
-	struct swapped sw = {&w};
-	const struct ptk_mem_ops ops = {.read = read_swapped};
 	world_open(&w, "x86-64", 77);
 	world_random(&w);
 	struct recs want = world_recs(&w);
-	copy = w;
-	if (ptk_mem_new(&ops, &sw, NULL, 0, &copy.mem) < 0)
-		bail("no mem");
-	((struct ptk_mem_info *)(uintptr_t)ptk_mem_info(copy.mem))->big_endian = true;
-	copy.s.mem = copy.mem;
+	world_swapped(&w, &copy);
 	uint64_t bytes = 0;
 	const struct ptk_walk_opts o = {.flags = PTK_WALK_HOLES, .progress = note_progress, .progress_arg = &bytes};
 	compare(&copy, &want, &o, "the other byte order, through callbacks");
 	free(want.rec);
-	ptk_mem_close(copy.mem);
+	world_close(&copy);
 	world_close(&w);
 }
 

@@ -221,6 +221,32 @@ static inline void world_to_files(struct world *w, uint64_t cut, struct ptk_mem 
 	close(fd[1]);
 }
 
+static inline int read_swapped(void *arg, uint64_t pa, void *buf, size_t len)
+{
+	const struct world *w = arg;
+	const size_t size = (size_t)1 << w->s.regime.entry_shift;
+	uint8_t *b = buf;
+	int rc = ptk_mem_read(w->mem, pa, buf, len, NULL);
+	for (size_t i = 0; rc >= 0 && i + size <= len; i += size)
+		for (size_t k = 0; k < size / 2; k++) {
+			uint8_t t = b[i + k];
+			b[i + k] = b[i + size - 1 - k];
+			b[i + size - 1 - k] = t;
+		}
+	return rc < 0 ? rc : 0;
+}
+
+/* The same tree in the other byte order, read through callbacks: nothing can be mapped. Reads from the original. */
+static inline void world_swapped(struct world *w, struct world *copy)
+{
+	const struct ptk_mem_ops ops = {.read = read_swapped};
+	*copy = *w;
+	if (ptk_mem_new(&ops, w, NULL, 0, &copy->mem) < 0)
+		bail("no mem");
+	((struct ptk_mem_info *)(uintptr_t)ptk_mem_info(copy->mem))->big_endian = true;
+	copy->s.mem = copy->mem;
+}
+
 /* ---- the plain recursion ---- */
 
 static inline void rec_add(struct recs *out, const struct rec *rec)
