@@ -319,6 +319,7 @@ static void ask_registers(struct job *j, uint8_t *vectors)
 		memcpy(vectors + 0x400 * 4, &entry, 4);
 		fprintf(j->ask, "pl1 1\n");
 		break;
+	case LPAE:
 	default:
 		tcr = UINT64_C(1) << 31;
 		if (high)

@@ -47,7 +47,6 @@ static int setup(const char *name, struct ptk_regime *r, struct ptk_err *err)
 	bool s2 = strncmp(name + 6, "s2-", 3) == 0;
 	if (parse_size(name + (s2 ? 9 : 6), &g, &va) < 0)
 		return PTK_E_UNKNOWN;
-	/* Stage 2 starts at level 2 at the latest with 4K, and concatenates at most 16 tables. */
 	unsigned min = s2 ? 25 : granules[g].va_min;
 	if (va < min || va > 52)
 		return ptk_err_set_(err, PTK_E_INVAL, "%s: with %s pages an address has %u to 52 bits, not %u", name,
@@ -92,22 +91,22 @@ static int finish(struct ptk_regime *r, struct ptk_err *err)
 }
 
 static const char *const names[] = {
-	"arm64-4k-39",    "arm64-4k-48",    "arm64-4k-52",     "arm64-16k-36", "arm64-16k-47",
-	"arm64-16k-48",   "arm64-16k-52",   "arm64-64k-42",    "arm64-64k-48", "arm64-64k-52",
-	"arm64-s2-4k-40", "arm64-s2-4k-48", "arm64-s2-64k-48", NULL,
+        "arm64-4k-39",    "arm64-4k-48",    "arm64-4k-52",     "arm64-16k-36", "arm64-16k-47",
+        "arm64-16k-48",   "arm64-16k-52",   "arm64-64k-42",    "arm64-64k-48", "arm64-64k-52",
+        "arm64-s2-4k-40", "arm64-s2-4k-48", "arm64-s2-64k-48", NULL,
 };
 
 const struct ptk_arch ptk_arch_arm64 = {
-	.name = "arm64",
-	.names = names,
-	.flags = PTK_RF_WXN | PTK_RF_HPD | PTK_RF_TBI | PTK_RF_HA | PTK_RF_HD | PTK_RF_DS | PTK_RF_LPA | PTK_RF_STAGE2 |
-		 PTK_RF_E0PD | PTK_RF_PAN | PTK_RF_EPAN,
-	.setup = setup,
-	.finish = finish,
-	.kind = ptk_arm_long_kind_,
-	.decode = ptk_arm_long_decode_,
-	.encode = ptk_arm_long_encode_,
-	.effective = ptk_arm_long_effective_,
-	.fields = ptk_arm_long_fields_,
-	.registers = ptk_arm64_registers_,
+        .name = "arm64",
+        .names = names,
+        .flags = PTK_RF_WXN | PTK_RF_HPD | PTK_RF_TBI | PTK_RF_HA | PTK_RF_HD | PTK_RF_DS | PTK_RF_LPA | PTK_RF_STAGE2 |
+                 PTK_RF_E0PD | PTK_RF_PAN | PTK_RF_EPAN,
+        .setup = setup,
+        .finish = finish,
+        .kind = ptk_arm_long_kind_,
+        .decode = ptk_arm_long_decode_,
+        .encode = ptk_arm_long_encode_,
+        .effective = ptk_arm_long_effective_,
+        .fields = ptk_arm_long_fields_,
+        .registers = ptk_arm64_registers_,
 };

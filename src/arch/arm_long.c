@@ -125,7 +125,10 @@ void ptk_arm_long_levels_(struct ptk_regime *r)
 	unsigned spare = ld_is_s2(r) ? 4 : 0; /* 16 tables side by side replace a root with 16 entries */
 	unsigned resolve = r->va_bits - r->page_shift;
 
-	r->nlevels = (uint8_t)(resolve <= spare ? 1 : (resolve - spare + stride - 1) / stride);
+	unsigned below = resolve <= spare ? 1 : (resolve - spare + stride - 1) / stride;
+	if (spare && stride == 9 && below < 2)
+		below = 2; /* with 4K pages stage 2 starts at level 2 at the latest */
+	r->nlevels = (uint8_t)below;
 	for (int i = 0; i < r->nlevels; i++) {
 		struct ptk_level *l = &r->level[i];
 		*l = (struct ptk_level){

@@ -43,6 +43,7 @@ static void geometry(void)
 	        {"arm64-s2-4k-48", 4, 9, 12, 0},
 	        {"arm64-s2-64k-48", 3, 6, 9, 1},
 	        {"arm64-s2-16k-40", 2, 15, 18, 2},
+	        {"arm64-s2-4k-25", 2, 4, 7, 2},
 	        {"arm64-s2-64k-46", 2, 17, 20, 2},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -113,6 +114,51 @@ static void linux_values(void)
 	ok(t.kind == PTK_TABLE && t.pa == 0x406b3000 && t.inherit == UX, "the kernel image's table is UXN");
 }
 
+/* D8.9.2: with TBI the top byte is not looked at, bits 55 to the VA size still are. */
+static void tags(void)
+{
+	struct ptk_regime low = regime("arm64-4k-48,tbi"), high = regime("arm64-4k-48,tbi,high"),
+	                  none = regime("arm64-4k-48");
+	ok(ptk_va_valid(&low, 0x5a00123456789000) && !ptk_va_valid(&none, 0x5a00123456789000),
+	   "a tag in the lower half");
+	ok(ptk_va_valid(&high, 0x5affffff80001000) && !ptk_va_valid(&high, 0xff00ffff80001000),
+	   "a tag in the upper half");
+	ok(!ptk_va_valid(&low, 0x0001000000000000) && !ptk_va_valid(&low, 0x0080000000000000),
+	   "bits 48 and 55 are no tag");
+	is_u64(ptk_va_canonical(&low, 0x5a00123456789000), 0x0000123456789000, "the tag is stripped");
+	is_u64(ptk_va_canonical(&high, 0x5affffff80001000), 0xffffffff80001000, "upwards in the upper half");
+}
+
+static void names_and_parameters(void)
+{
+	static const struct {
+		const char *text;
+		int rc;
+	} rows[] = {
+	        {"arm64-4k-53", PTK_E_INVAL},       {"arm64-4k-15", PTK_E_INVAL},
+	        {"arm64-64k-16", PTK_E_INVAL},      {"arm64-8k-48", PTK_E_UNKNOWN},
+	        {"arm64-4k-048", PTK_E_UNKNOWN},    {"arm64-4k-", PTK_E_UNKNOWN},
+	        {"arm64-4k", PTK_E_UNKNOWN},        {"arm64-s2", PTK_E_UNKNOWN},
+	        {"arm64-4k-52,nods", PTK_E_INVAL},  {"arm64-4k-48,lpa", PTK_E_INVAL},
+	        {"arm64-64k-52,ds", PTK_E_INVAL},   {"arm64-4k-48,pa=53", PTK_E_INVAL},
+	        {"arm64-4k-48,pa=31", PTK_E_INVAL}, {"arm64-4k-48,t0sz=16", PTK_E_INVAL},
+	        {"arm64-4k-48,afe", PTK_E_INVAL},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ptk_regime r;
+		struct ptk_err err = {0};
+		is_int(ptk_regime_parse(rows[i].text, &r, &err), rows[i].rc, "%s: %s", rows[i].text, err.msg);
+	}
+	struct ptk_regime r = regime("arm64-4k-52");
+	ok(r.pa_bits == 52 && r.flags & PTK_RF_DS, "52 bits of VA with 4K pages are LPA2");
+	r = regime("arm64-64k-52");
+	ok(r.pa_bits == 52 && r.flags & PTK_RF_LPA, "with 64K pages they come with LPA");
+	r = regime("arm64-64k-48");
+	ok(r.pa_bits == 48 && !(r.flags & PTK_RF_LPA), "48 bits have neither");
+	r = regime("arm64-16k-47,pa=52");
+	ok(r.flags & PTK_RF_DS, "a 52-bit output address implies the layout that has it");
+}
+
 int main(void)
 {
 	static const char *const extra[] = {
@@ -124,6 +170,8 @@ int main(void)
 	geometry();
 	blocks();
 	linux_values();
+	tags();
+	names_and_parameters();
 	for (size_t i = 0; ptk_regime_name(i); i++)
 		if (strncmp(ptk_regime_name(i), "arm64", 5) == 0)
 			laws_hold(ptk_regime_name(i), 200);
