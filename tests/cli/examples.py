@@ -33,6 +33,7 @@ def check(name, core, want):
     check_info(name, core)
     check_window(name, core, want)
     check_symbols(name, core)
+    check_twins(name, core, want)
     check_snapshot(name, core, want)
 
 
@@ -87,6 +88,24 @@ def check_symbols(name, core):
     same([x['va'] for x in json.loads(r.out or '[]')], [hex(va + 0x10), hex(va + 0x30)], f'{name}: a symbol of --symbols, and an offset')
     r = ptkit('dump', core, '--symbols', given, '--from', 'here', '--to', 'here', '--format', 'jsonl')
     same([json.loads(x)['first'] for x in r.out.splitlines()], [one['first']], f'{name}: --from and --to by symbol')
+
+
+# arch/arm/mm/dump.c prints Linux's own entries, by these names for their memory types.
+MT = {'SO/UNCACHED': 'MT_UNCACHED', 'MEM/BUFFERABLE/WC': 'MT_BUFFERABLE', 'MEM/CACHED/WT': 'MT_WRITETHROUGH',
+      'MEM/CACHED/WBRA': 'MT_WRITEBACK', 'MEM/CACHED/WBWA': 'MT_WRITEALLOC', 'DEV/SHARED': 'MT_DEV_SHARED',
+      'DEV/NONSHARED': 'MT_DEV_NONSHARED', 'DEV/WC': 'MT_DEV_WC', 'DEV/CACHED': 'MT_DEV_CACHED', 'MEM/MINICACHE': 'MT_MINICACHE'}
+
+
+def check_twins(name, core, want):
+    lines = [x for x in want.splitlines() if re.match(r'0x.* PTE ', x)]
+    if json.loads(ptkit('info', core, '--json').out)['linux']['regime'] != 'arm-short':
+        return
+    walked = json.loads(ptkit('walk', core, '--json', *(x.split('-')[0] for x in lines)).out)
+    twins = [w['steps'][-1].get('linux_entry', {'bits': ''})['bits'].split() for w in walked]
+    good = [MT.get(x.split()[-1], 'MT_VECTORS') in t and ('XN' in t) == (' NX ' in x) and ('RDONLY' in t) == (' ro ' in x) and
+            ('USER' in t) == (' USR ' in x) for x, t in zip(lines, twins)]
+    ok(len(good) > 10 and all(good), f"{name}: walk shows Linux's own entries, of which the kernel's text speaks",
+       [(x, t) for x, t, g in zip(lines, twins, good) if not g][:5])
 
 
 def check_window(name, core, want):

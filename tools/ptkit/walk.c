@@ -6,6 +6,7 @@
 
 #include "json.h"
 #include "source.h"
+#include "twin.h"
 
 #define WIDTH 110
 #define FIELD_WIDTH 13
@@ -161,6 +162,16 @@ static void fields_text(const struct shown *s, const struct ptk_regime *r, const
 	zeros_text(s, field, n);
 }
 
+static void twin_text(const struct shown *s, const struct look *l, const struct ptk_step *st)
+{
+	struct twin twin;
+	char names[128];
+	if (!l->table || !twin_find(&l->space, st, &twin))
+		return;
+	twin_bits(&twin, names, sizeof names);
+	out_format(s->out, "  Linux's own entry at 0x%" PRIx64 ": 0x%08" PRIx32 "  %s\n", twin.pa, twin.raw, names);
+}
+
 static void step_text(const struct shown *s, const struct look *l, int i)
 {
 	const struct ptk_regime *r = &l->space.regime;
@@ -176,6 +187,7 @@ static void step_text(const struct shown *s, const struct look *l, int i)
 	           2 << r->entry_shift, st->entry.raw, p->off, to);
 	if (!s->brief)
 		fields_text(s, r, &st->entry);
+	twin_text(s, l, st);
 	inherit_text(st->entry.inherit, takes, sizeof takes);
 	if (st->entry.kind == PTK_TABLE && *takes)
 		out_format(s->out, "%s  takes away from all below: %s%s\n", p->yellow, takes, p->off);
@@ -306,8 +318,23 @@ static void fields_json(struct json *j, const struct ptk_regime *r, const struct
 	json_end(j, '[');
 }
 
-static void step_json(struct json *j, const struct ptk_regime *r, const struct ptk_step *st)
+static void twin_json(struct json *j, const struct look *l, const struct ptk_step *st)
 {
+	struct twin twin;
+	char names[128];
+	if (!l->table || !twin_find(&l->space, st, &twin))
+		return;
+	twin_bits(&twin, names, sizeof names);
+	json_begin(j, "linux_entry", '{');
+	json_hex(j, "entry", twin.pa);
+	json_hex(j, "raw", twin.raw);
+	json_text(j, "bits", names);
+	json_end(j, '{');
+}
+
+static void step_json(struct json *j, const struct look *l, const struct ptk_step *st)
+{
+	const struct ptk_regime *r = &l->space.regime;
 	const struct ptk_entry *e = &st->entry;
 	json_begin(j, NULL, '{');
 	json_number(j, "level", e->level);
@@ -328,6 +355,7 @@ static void step_json(struct json *j, const struct ptk_regime *r, const struct p
 	flags_json(j, "takes_away", ptk_inherit_flags(e->inherit));
 	flags_json(j, "taken_above", ptk_inherit_flags(st->inherit));
 	fields_json(j, r, e);
+	twin_json(j, l, st);
 	json_end(j, '{');
 }
 
@@ -348,7 +376,7 @@ static void look_json(struct json *j, const struct look *l)
 	}
 	json_begin(j, "steps", '[');
 	for (int i = 0; i < l->path.nsteps; i++)
-		step_json(j, &l->space.regime, &l->path.step[i]);
+		step_json(j, l, &l->path.step[i]);
 	json_end(j, '[');
 	json_end(j, '{');
 }
@@ -474,16 +502,15 @@ const struct verb verb_walk = {
 	.min_args = 2,
 	.max_args = -1,
 	.missing = "a SOURCE and an address",
-	.about =
-		"For each level: what the manual and Linux call it, the index, the entry's address and raw value, "
-		"where it leads, every field by its name in the manual with what it means, and what it takes away "
-		"from the levels below. Then the physical address and what is granted, or why there is none and how "
-		"far that reaches.\n"
-		"\n"
-		"A VA is hexadecimal, or a symbol with an optional +OFFSET. Without --table it is looked up in the "
-		"kernel's own table, and in that of the process on the CPU if the kernel's maps nothing there. An "
-		"address that is not mapped is an answer (exit status 0); one that the regime cannot translate is a "
-		"mistake (2).",
+	.about = "For each level: what the manual and Linux call it, the index, the entry's address and raw value, "
+	         "where it leads, every field by its name in the manual with what it means, and what it takes away "
+	         "from the levels below. Then the physical address and what is granted, or why there is none and how "
+	         "far that reaches. On 32-bit arm without LPAE Linux's own entry stands below the hardware's.\n"
+	         "\n"
+	         "A VA is hexadecimal, or a symbol with an optional +OFFSET. Without --table it is looked up in the "
+	         "kernel's own table, and in that of the process on the CPU if the kernel's maps nothing there. An "
+	         "address that is not mapped is an answer (exit status 0); one that the regime cannot translate is a "
+	         "mistake (2).",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,
