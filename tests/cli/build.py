@@ -37,6 +37,8 @@ r = ptkit('dump', core, '-f', 'csv')
 ok(r.code == 0 and r.out.count('\n') == 3, 'dump lists the two ranges', r)
 r = ptkit('translate', core, stdin='ffffffff80000000\nffffffff80403000\n')
 same(r.out, '0xffffffff80000000 0x1000000\n0xffffffff80403000 -\n', 'translate too')
+r = ptkit('info', core)
+ok(r.code == 0 and 'root 0x100000' in r.out, 'info names root and regime', r)
 
 before = sorted(os.listdir(here))
 r = ptkit('build', spec, '--plan')

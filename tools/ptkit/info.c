@@ -264,7 +264,9 @@ static void linux_json(struct json *j, struct ptk_linux *lx)
 /* What is known of the memory is said even if there is no kernel in it. */
 static int describe(struct call *c, struct picture *p, const struct options *o)
 {
-	int rc = o->table.root.given ? 0 : picture_open_linux(p, &o->lx);
+	int rc = p->nspaces ? 0 : picture_open_built(p);
+	if (!rc && !p->nspaces)
+		rc = picture_open_linux(p, &o->lx);
 	const struct paint *paint = out_paint();
 	if (o->json) {
 		struct json j = {.out = c->out};
@@ -279,10 +281,13 @@ static int describe(struct call *c, struct picture *p, const struct options *o)
 		return rc;
 	}
 	memory_text(c->out, paint, p);
-	if (p->lx)
+	if (p->lx) {
 		linux_text(c->out, paint, p->lx);
-	else if (p->nspaces)
+	} else if (p->nspaces) {
+		heading(c->out, paint, "Table");
+		out_text(c->out, "  ");
 		spaces_text(c->out, p->space, p->nspaces);
+	}
 	return rc;
 }
 

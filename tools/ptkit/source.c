@@ -67,6 +67,16 @@ int picture_open_linux(struct picture *p, const struct linux_opts *l)
 	return rc < 0 ? fail_err(rc, &err) : 0;
 }
 
+int picture_open_built(struct picture *p)
+{
+	struct ptk_err err = {0};
+	int rc = ptk_space_find(&p->space[0], p->mem, &err);
+	if (rc < 0 && rc != PTK_E_NOTFOUND)
+		return fail_err(rc, &err);
+	p->nspaces = rc == 0;
+	return 0;
+}
+
 int picture_use(struct picture *p, enum ptk_linux_table table)
 {
 	struct ptk_err err = {0};
@@ -146,15 +156,9 @@ int picture_open(struct picture *p, const char *source, const struct linux_opts 
 		return rc;
 	if (t->root.given)
 		return open_bare(p, t);
-	/* Tables that ptkit built say by themselves how to read them. */
-	struct ptk_err err = {0};
-	rc = ptk_space_find(&p->space[0], p->mem, &err);
-	if (rc == 0) {
-		p->nspaces = 1;
-		return 0;
-	}
-	if (rc != PTK_E_NOTFOUND)
-		return fail_err(rc, &err);
+	rc = picture_open_built(p);
+	if (rc || p->nspaces)
+		return rc;
 	rc = picture_open_linux(p, l);
 	return rc ? rc : picture_use(p, t->table ? (enum ptk_linux_table)(t->table - 1) : PTK_TABLE_KERNEL);
 }

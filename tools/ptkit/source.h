@@ -67,9 +67,11 @@ struct picture {
 /* The functions below return 0, or the exit code of what they said on standard error. */
 int picture_open_mem(struct picture *p, const char *source);
 int picture_open_linux(struct picture *p, const struct linux_opts *l);
+/* Tables that ptkit built say by themselves how to read them: nspaces is 1 then, else 0. */
+int picture_open_built(struct picture *p);
 /* Fill the spaces of one of Linux's tables. */
 int picture_use(struct picture *p, enum ptk_linux_table table);
-/* All of it: memory, then either --root or Linux and its table. */
+/* All of it: memory, then --root, what the tables say of themselves, or Linux and its table. */
 int picture_open(struct picture *p, const char *source, const struct linux_opts *l, const struct table_opts *t);
 void picture_close(struct picture *p);
 
