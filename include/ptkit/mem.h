@@ -74,7 +74,7 @@ struct ptk_mem_opts {
  * Open a source: a path, whose format is found by looking, or a URI.
  *
  * - a path to an ELF core, also compressed with zstd, gzip or xz; or a pipe it comes from
- * - `raw:FILE@PA[,FILE@PA...]`: flat RAM, each file at a physical address (default 0)
+ * - `raw:FILE@PA[,FILE@PA...]`: flat RAM, each file at a physical address (hexadecimal, 0x optional; default 0)
  *
  * A file that stands behind a mem is mapped: it must not be shortened while the mem is open.
  *

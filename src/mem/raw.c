@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* Flat RAM: raw:FILE@PA[,FILE@PA...]. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "base/err.h"
 #include "mem/mem.h"
 
-/* Split FILE@PA in place. A name may hold '@': the last one counts, and only before a number. */
+/* Split FILE@PA in place; PA is hexadecimal, 0x optional. A name may hold '@': the last one counts, and only before a number. */
 static int split(char *item, uint64_t *pa, struct ptk_err *err)
 {
 	char *at = strrchr(item, '@'), *end;
@@ -17,9 +18,9 @@ static int split(char *item, uint64_t *pa, struct ptk_err *err)
 	if (!at)
 		return 0;
 	errno = 0;
-	unsigned long long v = strtoull(at + 1, &end, 0);
-	if (at[1] < '0' || at[1] > '9' || *end || errno || at == item)
-		return ptk_err_set_(err, PTK_E_INVAL, "raw: \"%s\" is not FILE or FILE@ADDRESS", item);
+	unsigned long long v = strtoull(at + 1, &end, 16);
+	if (!isxdigit((unsigned char)at[1]) || *end || errno || at == item)
+		return ptk_err_set_(err, PTK_E_INVAL, "raw: \"%s\" is not FILE or FILE@ADDRESS (hexadecimal)", item);
 	*pa = v;
 	*at = 0;
 	return 0;

@@ -195,6 +195,12 @@ p.wait()
 same(said, [f'{hex(BASE)} 0x5000\n', f'{hex(BASE + 0x1000)} 0x6000\n'], 'translate: as one end of a conversation')
 
 # ---- info ----
+high = Ram(0x2000, base=0x40001000)
+high.entry(0x40001000, 0, 0x40002000 | P | A)
+for prefix in ('', '0x'):
+    uri = high.raw('high.ram').replace('@', '@' + prefix)
+    doc = json.loads(ptkit('info', uri, '--root', '40001000', '--regime', 'x86-64', '--json').out)
+    same(doc['memory']['extents'], [{'first': '0x40001000', 'last': '0x40002fff'}], f'raw RAM at @{prefix}40001000')
 r = ptkit('info', core, *BARE, '--json')
 doc = json.loads(r.out)
 same((r.code, doc['memory']['format'], doc['memory']['machine'], doc['memory']['bytes']), (0, 'elf', 62, 0x8000), 'info on memory alone')

@@ -39,7 +39,7 @@ int main(void)
 	is_int(ptk_mem_info(m)->machine, 0, "the machine is not known");
 	ptk_mem_close(m);
 	m = opened("raw:%s@0x1000,%s@8", one, two);
-	is_int((int64_t)ptk_mem_info(m)->nextents, 2, "two files, hexadecimal and decimal");
+	is_int((int64_t)ptk_mem_info(m)->nextents, 2, "two files, 0x or not");
 	is_int(ptk_mem_read(m, 8, got, 8, NULL), 0, "the second");
 	is_str(got, "X1234567", "is where it should be");
 	ptk_mem_close(m);
@@ -49,7 +49,7 @@ int main(void)
 	has_str(ptk_mem_info(m)->warning, "overlap in 4 bytes", "with a warning");
 	ptk_mem_close(m);
 	m = opened("raw:%s@16", at, "");
-	is_u64(ptk_mem_info(m)->extent[0].first, 16, "a name with an @: the last one counts");
+	is_u64(ptk_mem_info(m)->extent[0].first, 0x16, "hexadecimal without 0x; a name with an @: the last one counts");
 	ptk_mem_close(m);
 	m = opened("raw:%s@0xfffffffffffffff8", one, "");
 	is_u64(ptk_mem_info(m)->extent[0].last, UINT64_MAX, "up to the last address");
@@ -58,6 +58,8 @@ int main(void)
 	snprintf(bad, sizeof bad, "raw:%s@0xfffffffffffffff9", one);
 	refused(bad, PTK_E_INVAL, "beyond 2^64");
 	snprintf(bad, sizeof bad, "raw:%s@", one);
+	refused(bad, PTK_E_INVAL, "FILE@ADDRESS");
+	snprintf(bad, sizeof bad, "raw:%s@10g", one);
 	refused(bad, PTK_E_INVAL, "FILE@ADDRESS");
 	snprintf(bad, sizeof bad, "raw:%s@-1", one);
 	refused(bad, PTK_E_INVAL, "FILE@ADDRESS");
