@@ -309,9 +309,12 @@ int ptk_plan_apply(struct ptk_plan *p, struct ptk_alloc *alloc, struct ptk_err *
 	struct work w = {.p = p, .mem = p->space.mem, .alloc = alloc, .err = err, .shift = p->r.entry_shift};
 	if (p->applied || p->nconflicts)
 		return refuse(p, err);
-	int rc = remember(&w);
-	if (rc >= 0 && (rc = allocate(&w)) >= 0) {
-		rc = write_new(&w);
+	/* Allocate first: an allocator that maps its own memory may change the very tables, which remember() then sees. */
+	int rc = allocate(&w);
+	if (rc >= 0) {
+		rc = remember(&w);
+		if (rc >= 0)
+			rc = write_new(&w);
 		if (rc >= 0)
 			rc = write_changes(&w);
 		if (rc < 0)

@@ -113,7 +113,7 @@ static int replace(struct ptk_plan *p)
 	uint64_t none = 0;
 	p->fill.n = s->fills;
 	p->change.n = s->edits;
-	int rc = ptk_set_add_(&p->gone, s->table | (unsigned)p->top, &none);
+	int rc = ptk_set_add_(&p->gone, s->table, &none);
 	return rc < 0 ? rc : ptk_plan_freed_(p, s->table, p->top, s->va);
 }
 

@@ -235,8 +235,8 @@ int ptk_plan_open_(struct ptk_plan *p)
 {
 	int root = p->r.nlevels - 1;
 	struct slot *s = push(p, root, p->space.root, 0, 0);
-	uint64_t va = 0;
-	int rc = ptk_set_add_(&p->seen, s->table | (unsigned)root, &va);
+	uint64_t as = (unsigned)root;
+	int rc = ptk_set_add_(&p->seen, s->table, &as);
 	if (rc >= 0)
 		rc = slot_read(p, root);
 	return rc < 0 ? rc : 0;
@@ -300,15 +300,16 @@ int ptk_plan_enter_(struct ptk_plan *p, const struct want *w, uint32_t i, uint64
 {
 	struct ptk_entry e;
 	int level = p->top - 1;
-	uint64_t va = entry_va(p, p->top, i), other = va;
+	/* One table in two places, or at two levels (a root that maps itself), cannot be edited as one of them. */
+	uint64_t va = entry_va(p, p->top, i), as = va | (unsigned)level, other = as;
 	ptk_entry_decode(&p->r, p->top, raw, &e);
-	if (ptk_set_has_(&p->gone, e.pa | (unsigned)level))
+	if (ptk_set_has_(&p->gone, e.pa))
 		return conflict(p, w, PTK_CONFLICT_SHARED, i, va);
-	int rc = ptk_set_add_(&p->seen, e.pa | (unsigned)level, &other);
+	int rc = ptk_set_add_(&p->seen, e.pa, &other);
 	if (rc < 0)
 		return rc;
-	if (other != va)
-		return conflict(p, w, PTK_CONFLICT_SHARED, i, other);
+	if (other != as)
+		return conflict(p, w, PTK_CONFLICT_SHARED, i, round_down(other, 8));
 	if (!w->rules.keep_parents && !brings_wanted(p, w, e.inherit))
 		return conflict(p, w, PTK_CONFLICT_PARENT, i, va);
 	struct slot *s = push(p, level, e.pa, va, raw);
@@ -399,7 +400,7 @@ static int close_empty(struct ptk_plan *p, uint32_t i)
 	p->ntables = s->ntables;
 	if (s->data) {
 		uint64_t none = 0;
-		int rc = ptk_set_add_(&p->gone, s->table | (unsigned)p->top, &none);
+		int rc = ptk_set_add_(&p->gone, s->table, &none);
 		if (rc < 0 || (rc = ptk_plan_freed_(p, s->table, p->top, s->va)) < 0)
 			return rc;
 	}
@@ -485,14 +486,14 @@ int ptk_plan_drop_(struct ptk_plan *p, int level, uint64_t raw, uint64_t va)
 	uint64_t none = 0, other = va;
 	int child = level - 1;
 	ptk_entry_decode(&p->r, level, raw, &e);
-	if (ptk_set_has_(&p->seen, e.pa | (unsigned)child)) {
+	if (ptk_set_has_(&p->seen, e.pa)) {
 		uint64_t last = va + plan_size(p, level) - 1;
 		return ptk_plan_conflict_(p, &(struct ptk_conflict){
 			.kind = PTK_CONFLICT_SHARED, .edit = p->current, .level = (uint8_t)level, .has_pa = PTK_NO_PA,
 			.first = plan_va(p, va), .last = plan_va(p, last), .has_first = plan_va(p, other),
 			.has_last = plan_va(p, last)});
 	}
-	int rc = ptk_set_add_(&p->gone, e.pa | (unsigned)child, &none);
+	int rc = ptk_set_add_(&p->gone, e.pa, &none);
 	if (rc <= 0)
 		return rc;
 	if ((rc = ptk_plan_freed_(p, e.pa, child, va)) < 0 || child == 0)

@@ -318,7 +318,7 @@ int ptk_plan_table_raw_(struct ptk_plan *p, int level, const struct ptk_attr *at
 {
 	struct ptk_entry e = {.kind = PTK_TABLE, .level = (uint8_t)level, .extra = rules->extra[level],
 	                      .inherit = ptk_plan_inherit_(p, level, attr) | rules->inherit[level]};
-	e.attr.flags = (attr->flags & PTK_A_ENC) | (rules->accessed ? PTK_A_ACCESSED : 0);
+	e.attr.flags = (attr->flags & PTK_A_ENC) | (rules->accessed >> level & 1 ? PTK_A_ACCESSED : 0);
 	return ptk_entry_encode(&p->r, &e, raw, p->err);
 }
 

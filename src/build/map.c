@@ -166,7 +166,7 @@ static uint32_t extends(const struct ptk_plan *p, uint32_t i, const struct ptk_e
 		bool follows = next.span > unit ? next.raw == e->raw || next.pa != e->pa : true;
 		if (next.kind != e->kind || (e->kind == PTK_LEAF && !follows))
 			break;
-		if (e->kind == PTK_LEAF && next.span == unit && next.pa != e->pa + (uint64_t)(k - i) * unit)
+		if (e->kind == PTK_LEAF && next.span == unit && next.pa != e->pa + (uint64_t)((int64_t)k - i) * unit)
 			break;
 		steps++;
 	}

@@ -161,7 +161,8 @@ struct ptk_plan {
 	struct recs fill, change;
 	struct tables freed;
 	struct tlbs before, after; /* before: between break and make */
-	struct ptk_set seen, gone, hollow; /* tables that were opened, that are freed, that hold nothing: address | level */
+	struct ptk_set seen, gone; /* tables that were opened (value: va | level), tables that are freed */
+	struct ptk_set hollow;     /* tables that hold nothing: address | level */
 	uint64_t ntables;
 	uint8_t *level_of;         /* of each new table */
 	size_t level_room;

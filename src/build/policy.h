@@ -15,7 +15,7 @@ struct ptk_rules {
 	bool keep_tables; /* a table that is there is used, never replaced by a leaf */
 	bool keep_empty;  /* a table that became empty stays */
 	bool keep_parents; /* table entries that are there stay as they are, whatever they take away */
-	bool accessed;    /* new table entries are born accessed (x86) */
+	uint32_t accessed; /* bit l: new table entries of level l are born accessed (x86) */
 	bool paired;     /* tables of level 0 come in pairs, with software's own entries in the same page */
 	bool whole_pairs; /* leaves above level 0 only where both of a pair are whole */
 	uint64_t inherit[PTK_LEVELS_MAX]; /* what a new table entry of a level takes away */
