@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+"""edit: a copy is changed, the source never; conflicts are quoted; the steps for tables in use are in order."""
+import hashlib
+import os
+
+from cli import *
+
+SPEC = '''regime: arm64-4k-48
+tables: {at: 0x40000000, size: 1M}
+entries:
+  - {name: ram, va: 0, pa: 0x80000000, size: 4M, rights: rw-}
+'''
+here = tmp.name
+spec, core, new = (os.path.join(here, n) for n in ('board.yaml', 'tables.core', 'new.core'))
+with open(spec, 'w') as f:
+    f.write(SPEC)
+r = ptkit('build', spec, '-o', core)
+if 'without libyaml' in r.err:
+    skip('built without libyaml')
+    done()
+
+
+def digest(path):
+    with open(path, 'rb') as f:
+        return hashlib.sha256(f.read()).hexdigest()
+
+
+before = digest(core)
+r = ptkit('edit', core, 'unmap', '0x1000', '4K', '--live', '-o', new)
+ok(r.code == 0 and r.err == '', 'edit unmaps a page in a block', r)
+acts = [line.split()[0] for line in r.out.splitlines()[1:]]
+order = [a for i, a in enumerate(acts) if i == 0 or a != acts[i - 1]]
+same(order, ['fill', 'barrier', 'break', 'barrier', 'tlb', 'write', 'barrier'], 'break before make')
+r = ptkit('translate', new, stdin='0\n1000\n2000\n')
+same(r.out, '0x0 0x80000000\n0x1000 -\n0x2000 0x80002000\n', 'the new core says so')
+same(digest(core), before, 'the source is as it was')
+
+r = ptkit('edit', core, 'unmap', '0x1000', '4K', '--no-break')
+ok(r.code == 1 and 'invalid for a moment' in r.err, '--no-break refuses it', r)
+r = ptkit('edit', core, 'split', '0', '2M', '--no-break', '--bbm', '2')
+ok(r.code == 0 and ' 0 breaks' in r.out, 'FEAT_BBM level 2 needs no break to split', r)
+r = ptkit('edit', core, 'map', '0x200000', '4K', '90000000')
+ok(r.code == 1 and '[0x200000, 0x200fff] to 0x90000000 meets [0x0, 0x3fffff], mapped to 0x80000000' in r.err, 'both ranges are quoted', r)
+r = ptkit('edit', core, 'map', '0x200000', '4K', '90000000', '--overlap', 'replace', '-r', 'r-x,r--', '-o', new)
+ok(r.code == 0, 'rights for kernel and user', r)
+r = ptkit('edit', core, 'map', '0x400000', '64K', '90000000', '-o', new)
+ok(r.code == 0 and r.out.startswith('17 entries written'), 'map behind it', r)
+r = ptkit('dump', new, '-f', 'csv')
+has(r.out, '0x400000,0x40ffff', 'dump lists it')
+r = ptkit('edit', core, 'protect', '0', '4M', '-r', 'r--')
+ok(r.code == 0 and '2 entries written' in r.out, 'protect changes whole blocks as blocks', r)
+r = ptkit('edit', core, 'collapse', '0', '4M')
+ok(r.code == 0 and r.out.startswith('0 entries written'), 'nothing to collapse', r)
+
+for args, what in ((['explode', '0', '4K'], 'none of map'), (['map', '0', '4K'], 'needs VA SIZE PA'),
+                   (['unmap', '0', '4Q'], 'not a size'), (['protect', '0', '4K'], 'changes nothing'),
+                   (['map', '0', '4K', 'zz'], 'not a hexadecimal'), (['map', '0', '4K', '0', '-r', 'wrx'], 'not like'),
+                   (['map', '0', '4K', '0', '-m', 'stone'], 'no memory type'), (['split', '0', '4K', '--bbm', '3'], 'levels')):
+    r = ptkit('edit', core, *args)
+    ok(r.code == 2 and what in r.err, f'{args}: {what}', r)
+r = ptkit('edit', core, 'unmap', '1', '4K')
+ok(r.code == 2 and 'whole pages' in r.err, 'half a page', r)
+done()
