@@ -2,6 +2,7 @@
 /* linux_banner in a kernel's image: "Linux version 6.12.117 (who@where) (compiler) #1 SMP date\n" (init/version.c). */
 #include <string.h>
 
+#include "base/endian.h"
 #include "linux/find.h"
 #include "linux/image.h"
 
@@ -59,24 +60,75 @@ static int search_piece(void *arg, const uint8_t *piece, size_t len, uint64_t va
 	return 0;
 }
 
+/* View of a kernel under examination. */
+static int view_of(struct ptk_linux *lx, const struct lx_kern *k, struct lx_view *v, struct lx_image *im)
+{
+	*v = (struct lx_view){ .pgd_va = k->pgd_va, .pgd_pa = k->pgd_pa };
+	int rc = ptk_space_init(&v->space, lx->mem, &k->regime, k->root, NULL);
+	if (rc < 0)
+		return rc;
+	ptk_view_limit_(v, k->has_info ? &k->vi : NULL, k->layout.page_offset);
+	return ptk_image_find_(v, im);
+}
+
 int ptk_banner_(struct ptk_linux *lx, struct lx_kern *k)
 {
 	struct search s = { .release = k->release };
-	struct lx_view v = { .pgd_va = k->pgd_va, .pgd_pa = k->pgd_pa };
+	struct lx_view v;
 	struct lx_image im;
-	if (k->layout.page_offset && k->layout.page_offset <= k->pgd_va)
-		v.low = k->layout.page_offset;
-	if (ptk_space_init(&v.space, lx->mem, &k->regime, k->root, NULL) < 0)
-		return 0;
-	int rc = ptk_image_find_(&v, &im);
+	int rc = view_of(lx, k, &v, &im);
 	if (rc >= 0)
 		rc = ptk_image_each_(&v, &im, false, search_piece, &s);
 	if (rc < 0 || !s.found)
-		return rc < 0 ? rc : 0;
+		return rc == PTK_E_NOMEM ? rc : 0;
 	const char *release = s.text + sizeof BANNER - 1;
 	k->banner_pa = s.va - v.pgd_va + v.pgd_pa;
 	k->banner = ptk_lx_printf_(&lx->arena, "%s", s.text);
 	if (!k->release)
 		k->release = ptk_lx_printf_(&lx->arena, "%.*s", (int)strcspn(release, " "), release);
 	return k->banner && k->release ? 1 : PTK_E_NOMEM;
+}
+
+/* ---- init_mm ---- */
+
+struct mm_search {
+	uint64_t pgd_va, va;
+	unsigned word;
+	bool big;
+};
+
+/*
+ * mm/init-mm.c: .pgd = swapper_pg_dir, .mm_users = 2, which nothing changes, among the next few members of struct
+ * mm_struct.
+ */
+static int search_mm(void *arg, const uint8_t *p, size_t len, uint64_t va)
+{
+	struct mm_search *s = arg;
+	for (size_t i = 0; i + s->word + 32 <= len; i += s->word) {
+		if ((s->word == 8 ? load64(p + i, s->big) : load32(p + i, s->big)) != s->pgd_va)
+			continue;
+		for (size_t k = 0; k < 32; k += 4)
+			if (load32(p + i + s->word + k, s->big) == 2) {
+				s->va = va + i;
+				return 1;
+			}
+	}
+	return 0;
+}
+
+int ptk_init_mm_(struct ptk_linux *lx, struct lx_kern *k)
+{
+	struct mm_search s = {
+		.pgd_va = k->pgd_va,
+		.word = k->regime.va_width / 8u,
+		.big = ptk_mem_info(lx->mem)->big_endian,
+	};
+	struct lx_view v;
+	struct lx_image im;
+	int rc = view_of(lx, k, &v, &im);
+	if (rc >= 0)
+		rc = ptk_image_each_(&v, &im, false, search_mm, &s);
+	if (rc > 0)
+		k->init_mm_pa = s.va - v.pgd_va + v.pgd_pa;
+	return rc < 0 && rc != PTK_E_NOMEM ? 0 : rc;
 }

@@ -34,6 +34,7 @@ struct lx_kern {
 	const char *release;  /* or NULL */
 	const char *banner;   /* or NULL */
 	uint64_t banner_pa;
+	uint64_t init_mm_pa;  /* of init_mm.pgd, if it was looked for and found; or 0 */
 	bool valid, running;
 	const char *why;      /* not valid: what failed */
 };
@@ -98,5 +99,7 @@ int ptk_root_by_sight_(struct ptk_linux *lx, const struct lx_hits *hits, struct 
 
 /* banner.c: the banner in the image of a kernel whose root is known: 1, 0, or an error. Sets k's banner and release. */
 int ptk_banner_(struct ptk_linux *lx, struct lx_kern *k);
+/* init_mm in its data, which owns its table: 1, 0, or an error. Sets init_mm_pa. */
+int ptk_init_mm_(struct ptk_linux *lx, struct lx_kern *k);
 
 #endif

@@ -6,9 +6,12 @@
 
 #include "base/bits.h"
 #include "base/cleanup.h"
+#include "linux/vmcoreinfo.h"
 
 #define NEAR (UINT64_C(64) << 20)  /* a gap wider than this ends the image: freed init sections are smaller */
 #define REACH (UINT64_C(256) << 20) /* no part of an image is farther from swapper_pg_dir */
+#define SMALL (UINT64_C(64) << 20)  /* nor, on 32-bit machines, this far */
+#define SLACK (UINT64_C(1) << 20)  /* for what comes after the last symbol known */
 #define BLOCK (256u << 10)
 
 #define OVERLAP 1024u /* of pieces: longer than anything that is looked for */
@@ -43,18 +46,44 @@ static int add_range(void *arg, const struct ptk_range *r)
 int ptk_view_(const struct ptk_linux *lx, struct lx_view *out)
 {
 	*out = (struct lx_view){ .pgd_va = lx->pgd_va, .pgd_pa = lx->pgd_pa };
-	if (lx->layout.page_offset && lx->layout.page_offset <= lx->pgd_va)
-		out->low = lx->layout.page_offset;
-	return ptk_space_init(&out->space, lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root, NULL);
+	int rc = ptk_space_init(&out->space, lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root, NULL);
+	if (rc >= 0)
+		ptk_view_limit_(out, lx->vmcoreinfo, lx->layout.page_offset);
+	return rc;
+}
+
+/*
+ * Where the image is a part of the direct map (32-bit arm and x86), the tables do not show its ends: it lies between
+ * _stext or swapper_pg_dir, and the highest symbol of the uninitialised data that VMCOREINFO names, or not far from its start.
+ */
+void ptk_view_limit_(struct lx_view *v, const struct lx_vmcoreinfo *vi, uint64_t page_offset)
+{
+	static const char *const data[] = { "init_uts_ns", "node_online_map", "mem_map", "contig_page_data", "prb", "clear_seq" };
+	uint64_t va = v->pgd_va, top = v->space.last, sym, end = va;
+	v->low = va - v->space.first > REACH ? va - REACH : v->space.first;
+	v->high = top - va > REACH ? va + REACH : top;
+	if (v->space.regime.va_width == 64)
+		return;
+	if (page_offset && page_offset <= va && v->low < page_offset)
+		v->low = page_offset;
+	v->high = top - va > SMALL ? va + SMALL : top;
+	if (!vi || !ptk_vmcoreinfo_symbol_(vi, "_stext", &sym) || sym < v->low)
+		return;
+	v->low = sym < va ? sym : va;
+	for (size_t i = 0; i < sizeof data / sizeof *data; i++)
+		if (ptk_vmcoreinfo_symbol_(vi, data[i], &sym) && sym > end && sym <= v->high)
+			end = sym;
+	end |= 4095;
+	if (v->high - end > SLACK)
+		v->high = end + SLACK;
 }
 
 int ptk_image_find_(const struct lx_view *v, struct lx_image *out)
 {
 	struct search find = { v, out };
-	uint64_t top = v->space.last, va = v->pgd_va, low = v->low > v->space.first ? v->low : v->space.first;
 	struct ptk_range_opts opts = {
-		.from = va - low > REACH ? va - REACH : low,
-		.to = top - va > REACH ? va + REACH : top,
+		.from = v->low,
+		.to = v->high,
 		.join_levels = true,
 		.only_leaves = true,
 		.max_again = 4096,
@@ -73,12 +102,13 @@ static int each_block(struct ptk_mem *mem, const struct lx_part *part, uint8_t *
 	uint64_t size = part->last - part->first + 1;
 	for (uint64_t off = 0, len; off < size; off += len) {
 		len = size - off < BLOCK ? size - off : BLOCK;
-		if (ptk_mem_read(mem, part->pa + off, buf, len, NULL) < 0) {
+		const uint8_t *p = ptk_mem_map(mem, part->pa + off, len);
+		if (!p && ptk_mem_read(mem, part->pa + off, buf, len, NULL) < 0) {
 			len = len < 4096 ? len : 4096;
 			if (ptk_mem_read(mem, part->pa + off, buf, len, NULL) < 0)
 				continue;
 		}
-		int rc = fn(arg, buf, len, part->first + off);
+		int rc = fn(arg, p ? p : buf, len, part->first + off);
 		if (rc)
 			return rc;
 		if (len > 4096 && off + len < size)

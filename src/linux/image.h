@@ -11,8 +11,12 @@
 struct lx_view {
 	struct ptk_space space;
 	uint64_t pgd_va, pgd_pa; /* swapper_pg_dir: part of the image */
-	uint64_t low;            /* the image does not reach below */
+	uint64_t low, high;      /* the image does not reach beyond */
 };
+
+/* Set a view's limits. vi: what is known of the kernel, or NULL; page_offset: of a kernel in the direct map, or 0. */
+struct lx_vmcoreinfo;
+void ptk_view_limit_(struct lx_view *v, const struct lx_vmcoreinfo *vi, uint64_t page_offset);
 
 /* A stretch of the image; pa = va - first + pa. */
 struct lx_part {

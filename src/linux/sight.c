@@ -7,15 +7,16 @@
 
 #define LOOK_MAX 65536 /* largest lx_sight::size */
 #define WALKS_MAX 256 /* plausible tables whose window is walked before giving up */
+#define SELVES_MAX 32 /* of them, tables that map themselves and have their image searched */
 
 struct look {
 	struct ptk_linux *lx;
 	const struct lx_rules *rules;
-	struct lx_kern *k, spare; /* spare: maps itself, but shows no banner */
+	struct lx_kern *k, spare; /* spare: maps itself, but shows no banner or no init_mm */
 	struct ptk_regime *regime; /* one a sight */
 	uint8_t buf[LOOK_MAX]; /* a table that crosses blocks */
 	bool big, has_spare;
-	unsigned walks;
+	unsigned walks, selves;
 };
 
 /* Where does a table map itself? */
@@ -55,7 +56,11 @@ static int try_table(struct look *l, size_t i, uint64_t pa)
 	k.root_how = "a table that maps itself as the kernel's does";
 	k.layout.va_bits_config = sight->va_bits_config;
 	ptk_root_accept_(&k, &l->regime[i], pa + sight->skip, pa);
+	l->selves++;
 	rc = ptk_banner_(l->lx, &k);
+	/* Where the image is a part of the direct map, the freed table of a dead process maps itself too. */
+	if (rc > 0 && k.regime.va_width == 32)
+		rc = ptk_init_mm_(l->lx, &k);
 	if (rc > 0) {
 		*l->k = k;
 	} else if (rc == 0 && !l->has_spare) {
@@ -82,7 +87,7 @@ static int look_at(void *arg, const uint8_t *p, size_t len, uint64_t pa)
 			if (!s->plausible(table, l->big))
 				continue;
 			int rc = try_table(l, i, pa + off);
-			if (rc || l->walks >= WALKS_MAX)
+			if (rc || l->walks >= WALKS_MAX || l->selves >= SELVES_MAX)
 				return rc ? rc : PTK_E_LIMIT;
 		}
 	return 0;

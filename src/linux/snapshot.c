@@ -109,6 +109,8 @@ static int keep_kernel(struct ptk_linux *lx, const struct lx_kern *k, struct pag
 		rc = keep(p, k->info_pa, k->vi.len + 1);
 	if (rc >= 0 && k->banner)
 		rc = keep(p, k->banner_pa, strlen(k->banner) + 2);
+	if (rc >= 0 && k->init_mm_pa)
+		rc = keep(p, k->init_mm_pa, 64);
 	if (rc < 0 || !k->valid)
 		return rc;
 	rc = keep_space(lx->mem, &k->regime, k->root, p, err);

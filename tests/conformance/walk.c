@@ -4,6 +4,8 @@
  * every kind of entry. The walk of one address, translation, batch, ranges, the visitor's runs and reverse
  * lookup all agree with a plain list of what the entries say.
  */
+#include <unistd.h>
+
 #include "tree.h"
 
 #define BATCH 512
@@ -333,6 +335,37 @@ static void tell(const struct verdict *v, const char *text, const char *what)
 		printf("# %s at 0x%" PRIx64 ": 0x%" PRIx64 ", 0x%" PRIx64 "\n", v->broken, v->where, v->got, v->want);
 }
 
+static void check_all(struct verdict v[4], const struct tree *t)
+{
+	check_addresses(&v[0], t);
+	check_listings(&v[1], t);
+	check_runs(&v[2], t);
+	check_reverse(&v[3], t);
+}
+
+/* The same tables in a file, which is mapped: other ways through the code than the image's. */
+static void check_in_file(struct verdict v[4], struct tree *t)
+{
+	const struct ptk_mem_info *info = ptk_mem_info(t->mem);
+	char path[64] = "/tmp/ptkit-walk-XXXXXX";
+	struct ptk_mem *file;
+	struct ptk_err err = {0};
+	int fd = mkstemp(path);
+	if (fd < 0)
+		bail("no temporary file");
+	close(fd);
+	int rc = ptk_mem_write_core(t->mem, path, 62, info->extent, info->nextents, NULL, 0, &err);
+	if (rc >= 0)
+		rc = ptk_mem_open(path, NULL, &file, &err);
+	unlink(path);
+	if (rc < 0)
+		bail("%s", err.msg);
+	t->space.mem = file;
+	check_all(v, t);
+	t->space.mem = t->mem;
+	ptk_mem_close(file);
+}
+
 static void trees_of(const char *text, int count)
 {
 	struct ptk_regime r;
@@ -344,10 +377,9 @@ static void trees_of(const char *text, int count)
 	for (int i = 0; i < count; i++) {
 		struct tree t;
 		tree_make(&t, &r, i & 1);
-		check_addresses(&v[0], &t);
-		check_listings(&v[1], &t);
-		check_runs(&v[2], &t);
-		check_reverse(&v[3], &t);
+		check_all(v, &t);
+		if (i % 4 < 2)
+			check_in_file(v, &t);
 		pieces += t.n;
 		for (size_t k = 0; k < t.n; k++)
 			leaves += t.piece[k].kind == PTK_LEAF;

@@ -199,8 +199,8 @@ static inline void tree_put_table(struct tree *t, struct tree_table *tab, uint32
 	int level = tab->level - 1;
 	if (choice == 0 && loops && t->r.level[level].bits == t->r.level[tab->level].bits)
 		pa = tab->pa;
-	for (size_t k = 1; choice == 1 && k < t->ntables && !pa; k++)
-		if (t->table[k].level == level)
+	for (size_t k = 1; choice == 1 && k < t->ntables; k++)
+		if (t->table[k].level == level && (!pa || below(2)))
 			pa = t->table[k].pa;
 	if (!pa && t->ntables < TREE_TABLES) {
 		struct tree_table *next = tree_new_table(t, level);
