@@ -73,8 +73,20 @@ struct ptk_mem_opts {
 /**
  * Open a source: a path, whose format is found by looking, or a URI.
  *
- * - a path to an ELF core, also compressed with zstd, gzip or xz; or a pipe it comes from
- * - `raw:FILE@PA[,FILE@PA...]`: flat RAM, each file at a physical address (hexadecimal, 0x optional; default 0)
+ * A path leads to one of these, also compressed with zstd, gzip or xz, also through a pipe:
+ *
+ * - an ELF core: kexec's, QEMU's dump-guest-memory with and without -p, makedumpfile -E. Memory beyond
+ *   a segment's p_filesz was left out of the dump, and is not zero.
+ * - a kdump-compressed or diskdump file: pages packed with zlib, LZO, snappy or zstd
+ * - either of these flattened: makedumpfile -F, QEMU's dump-guest-memory -z
+ * - LiME, and AVML's packed form of it
+ *
+ * A URI says how:
+ *
+ * - `raw:FILE@PA[,FILE@PA...]`: flat RAM, each file at a physical address (hexadecimal, 0x optional;
+ *   default 0)
+ * - `split:A,B,...` or just `A,B,...`: the files of one dump that makedumpfile --split cut, in any
+ *   order; a part that is missing is warned of
  *
  * A file that stands behind a mem is mapped: it must not be shortened while the mem is open.
  *
@@ -84,7 +96,8 @@ struct ptk_mem_opts {
  * @param err     detail, may be NULL
  * @return 0; ::PTK_E_IO, ::PTK_E_PERM (cannot be opened); ::PTK_E_BADFMT (not a format known here);
  *         ::PTK_E_TRUNC; ::PTK_E_NOTSUP (this build lacks the decompressor); ::PTK_E_LIMIT; ::PTK_E_NOMEM;
- *         ::PTK_E_INVAL (malformed URI)
+ *         ::PTK_E_INVAL (malformed URI, or files that do not make a set); ::PTK_E_CONFLICT (files of different
+ *         dumps, or the same part twice)
  */
 PTK_API int ptk_mem_open(const char *source, const struct ptk_mem_opts *opts, struct ptk_mem **out,
                          struct ptk_err *err);
@@ -126,7 +139,9 @@ PTK_API const struct ptk_mem_info *ptk_mem_info(const struct ptk_mem *mem);
 /**
  * Read exactly @p len bytes.
  *
- * @return 0; ::PTK_E_NODATA (some of it is not in the picture); ::PTK_E_IO
+ * @return 0; ::PTK_E_NODATA (some of it is not in the picture: no RAM, or left out of the dump); ::PTK_E_TRUNC,
+ *         ::PTK_E_BADFMT (a page that should be there was lost with the end of the file, or is damaged);
+ *         ::PTK_E_IO; ::PTK_E_NOTSUP (packed in a way this build cannot undo)
  */
 PTK_API int ptk_mem_read(struct ptk_mem *mem, uint64_t pa, void *buf, size_t len, struct ptk_err *err);
 

@@ -63,7 +63,8 @@ static int read_ident(struct elf *e, uint8_t h[static sizeof(Elf64_Ehdr)], struc
 	if (h[EI_CLASS] != ELFCLASS32 && h[EI_CLASS] != ELFCLASS64)
 		return ptk_err_set_(err, PTK_E_BADFMT, "%s: ELF class %u is neither 32 nor 64 bit", name, h[EI_CLASS]);
 	if (h[EI_DATA] != ELFDATA2LSB && h[EI_DATA] != ELFDATA2MSB)
-		return ptk_err_set_(err, PTK_E_BADFMT, "%s: ELF data encoding %u is not a byte order", name, h[EI_DATA]);
+		return ptk_err_set_(err, PTK_E_BADFMT, "%s: ELF data encoding %u is not a byte order", name,
+		                    h[EI_DATA]);
 	e->wide = h[EI_CLASS] == ELFCLASS64;
 	e->big = h[EI_DATA] == ELFDATA2MSB;
 	if (!ptk_blob_read_(e->file, 0, h, e->wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr)))
@@ -78,8 +79,8 @@ static int read_header(struct elf *e, struct ptk_err *err)
 	if (r < 0)
 		return r;
 	if (FIELD(e, h, Ehdr, e_type) != ET_CORE)
-		return ptk_err_set_(err, PTK_E_BADFMT, "%s is an ELF file, but not a core: its type is %u", e->file->name,
-		                    (unsigned)FIELD(e, h, Ehdr, e_type));
+		return ptk_err_set_(err, PTK_E_BADFMT, "%s is an ELF file, but not a core: its type is %u",
+		                    e->file->name, (unsigned)FIELD(e, h, Ehdr, e_type));
 	e->phoff = FIELD(e, h, Ehdr, e_phoff);
 	e->phnum = FIELD(e, h, Ehdr, e_phnum);
 	e->stride = FIELD(e, h, Ehdr, e_phentsize);
@@ -183,7 +184,8 @@ static int add_segments(struct elf *e, struct ptk_err *err)
 	if (e->loads == 0 && e->cut)
 		return ptk_err_set_(err, PTK_E_TRUNC, "%s ends before the first of its segments", e->file->name);
 	if (e->loads == 0)
-		return ptk_err_set_(err, PTK_E_BADFMT, "%s is an ELF core without physical memory in it", e->file->name);
+		return ptk_err_set_(err, PTK_E_BADFMT, "%s is an ELF core without physical memory in it",
+		                    e->file->name);
 	return 0;
 }
 

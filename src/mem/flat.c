@@ -83,7 +83,8 @@ static int unflatten(struct ptk_mem *flat, const struct ptk_blob *file, struct p
 	if (file->size < HEADER)
 		ptk_err_set_(err, r, "%s ends inside the header of a flattened file", file->name);
 	else if (load64(file->data + 16, true) != 1 || load64(file->data + 24, true) != 1)
-		r = ptk_err_set_(err, PTK_E_BADFMT, "%s: a flattened file of a type or version not known here", file->name);
+		r = ptk_err_set_(err, PTK_E_BADFMT, "%s: a flattened file of a type or version not known here",
+		                 file->name);
 	else
 		r = read_records(file, &l, &out->cut, err);
 	if (r == 0 && l.n == 0)

@@ -379,7 +379,8 @@ static int open_part(struct ptk_mem *mem, struct part *p, struct ptk_err *err)
 		return r;
 	for (unsigned i = 0; i < NPACKINGS; i++)
 		if (h->status & packings[i].flag && !unpages[i])
-			return ptk_err_set_(err, PTK_E_NOTSUP, "%s is compressed with %s, which this build of ptkit cannot read",
+			return ptk_err_set_(err, PTK_E_NOTSUP,
+			                    "%s is compressed with %s, which this build of ptkit cannot read",
 			                    p->file->name, packings[i].name);
 	uint64_t need = bitmap_need(h), blocks = 1 + h->sub_blocks;
 	/* The oldest diskdumps have but one bitmap. */
@@ -394,9 +395,11 @@ static int open_part(struct ptk_mem *mem, struct part *p, struct ptk_err *err)
 		p->start = sub_get(p->file, h, v6 ? SUB_START64 : SUB_START);
 		p->end = sub_get(p->file, h, v6 ? SUB_END64 : SUB_END);
 		if (p->start > p->end || p->end > h->frames)
-			return ptk_err_set_(err, PTK_E_BADFMT, "%s: its share of a split dump, page frames %llu to %llu of %llu, makes no sense",
-			                    p->file->name, (unsigned long long)p->start, (unsigned long long)p->end,
-			                    (unsigned long long)h->frames);
+			return ptk_err_set_(
+			        err, PTK_E_BADFMT,
+			        "%s: its share of a split dump, page frames %llu to %llu of %llu, makes no sense",
+			        p->file->name, (unsigned long long)p->start, (unsigned long long)p->end,
+			        (unsigned long long)h->frames);
 	}
 	if (!make_rank(p))
 		return ptk_err_set_(err, PTK_E_NOMEM, "cannot open %s", p->file->name);
@@ -416,9 +419,10 @@ static int check_set(const struct kdump *k, struct ptk_mem *mem, struct ptk_err 
 	uint64_t next = 0;
 	for (size_t i = 0; i < k->nparts; i++) {
 		const struct part *p = &k->part[i];
-		if (p->h.block != k->part[0].h.block || p->h.frames != k->part[0].h.frames || p->h.big != k->part[0].h.big)
-			return ptk_err_set_(err, PTK_E_CONFLICT, "%s and %s are not of the same dump", k->part[0].file->name,
-			                    p->file->name);
+		if (p->h.block != k->part[0].h.block || p->h.frames != k->part[0].h.frames ||
+		    p->h.big != k->part[0].h.big)
+			return ptk_err_set_(err, PTK_E_CONFLICT, "%s and %s are not of the same dump",
+			                    k->part[0].file->name, p->file->name);
 		if (p->start < next)
 			return ptk_err_set_(err, PTK_E_CONFLICT, "%s and %s have the same part of the dump",
 			                    k->part[i - 1].file->name, p->file->name);

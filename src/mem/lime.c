@@ -20,7 +20,8 @@ static bool lime_probe(const struct ptk_blob *file)
 }
 
 /* One range at *at, which moves behind it. 1: added; 0: the file ends here. */
-static int add_range(struct ptk_mem *mem, const struct ptk_blob *file, uint64_t *at, uint64_t *lost, struct ptk_err *err)
+static int add_range(struct ptk_mem *mem, const struct ptk_blob *file, uint64_t *at, uint64_t *lost,
+                     struct ptk_err *err)
 {
 	uint8_t h[HEADER];
 	if (*at >= file->size)
@@ -30,7 +31,8 @@ static int add_range(struct ptk_mem *mem, const struct ptk_blob *file, uint64_t 
 		return 0;
 	}
 	uint64_t first = load64(h + 8, false), last = load64(h + 16, false);
-	bool good = load32(h, false) == MAGIC && load32(h + 4, false) == 1 && first <= last && last - first < UINT64_MAX;
+	bool good =
+	        load32(h, false) == MAGIC && load32(h + 4, false) == 1 && first <= last && last - first < UINT64_MAX;
 	if (!good && !mem->npieces)
 		return ptk_err_set_(err, PTK_E_BADFMT, "%s: its first LiME header makes no sense", file->name);
 	if (!good) {
@@ -65,7 +67,8 @@ static int lime_open(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n
 		ptk_mem_warn_(mem, "%s is truncated: its last range lacks %llu bytes", file[0]->name,
 		              (unsigned long long)lost);
 	if (overlap)
-		ptk_mem_warn_(mem, "ranges overlap in %llu bytes: the first of them counts", (unsigned long long)overlap);
+		ptk_mem_warn_(mem, "ranges overlap in %llu bytes: the first of them counts",
+		              (unsigned long long)overlap);
 	return 0;
 }
 

@@ -59,8 +59,8 @@ int ptk_mem_look_(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n, c
 		if (!f->probe || !f->probe(file[0]))
 			continue;
 		if (n > 1 && !f->set)
-			return ptk_err_set_(err, PTK_E_INVAL, "%s is %s, which does not come in several files", file[0]->name,
-			                    f->name);
+			return ptk_err_set_(err, PTK_E_INVAL, "%s is %s, which does not come in several files",
+			                    file[0]->name, f->name);
 		mem->info.format = f->name;
 		for (size_t k = 0; k < n; k++)
 			if (file[k]->cut)

@@ -66,7 +66,8 @@ static int raw_open_uri(struct ptk_mem *mem, const char *rest, const struct ptk_
 	if (r < 0)
 		return ptk_err_set_(err, r, "cannot open raw:%s", rest);
 	if (overlap)
-		ptk_mem_warn_(mem, "files overlap in %llu bytes: the first of them counts", (unsigned long long)overlap);
+		ptk_mem_warn_(mem, "files overlap in %llu bytes: the first of them counts",
+		              (unsigned long long)overlap);
 	return 0;
 }
 

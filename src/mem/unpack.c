@@ -69,8 +69,9 @@ int ptk_unpack_(const struct ptk_blob *file, const struct ptk_mem_opts *opts, st
 		return 0;
 	int (*run)(struct unpack *) = runs[p - packings];
 	if (!run)
-		return ptk_err_set_(err, PTK_E_NOTSUP, "%s is compressed with %s, which this build of ptkit cannot read",
-		                    file->name, p->name);
+		return ptk_err_set_(err, PTK_E_NOTSUP,
+		                    "%s is compressed with %s, which this build of ptkit cannot read", file->name,
+		                    p->name);
 	/* Not on the stack: it holds a chunk. */
 	struct unpack *u = calloc(1, sizeof *u);
 	if (!u)

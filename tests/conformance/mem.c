@@ -251,7 +251,8 @@ static void kdump_plain(struct made *made, const struct mk_ram *ram)
 
 static void kdump_zlib(struct made *made, const struct mk_ram *ram)
 {
-	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "x86_64", .packings = MK_ZLIB}, false);
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "x86_64", .packings = MK_ZLIB},
+	      false);
 }
 
 static void kdump_lzo(struct made *made, const struct mk_ram *ram)
@@ -261,12 +262,14 @@ static void kdump_lzo(struct made *made, const struct mk_ram *ram)
 
 static void kdump_snappy(struct made *made, const struct mk_ram *ram)
 {
-	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "x86_64", .packings = MK_SNAPPY}, false);
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "x86_64", .packings = MK_SNAPPY},
+	      false);
 }
 
 static void kdump_zstd(struct made *made, const struct mk_ram *ram)
 {
-	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "x86_64", .packings = MK_ZSTD}, false);
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 6, .machine = "x86_64", .packings = MK_ZSTD},
+	      false);
 }
 
 static void kdump_mixed_flat(struct made *made, const struct mk_ram *ram)
@@ -281,7 +284,8 @@ static void kdump32(struct made *made, const struct mk_ram *ram)
 
 static void kdump32_padded(struct made *made, const struct mk_ram *ram)
 {
-	kdump(made, ram, (struct mk_kdump){.version = 6, .padded = true, .machine = "armv7l", .packings = MK_ZLIB}, false);
+	kdump(made, ram, (struct mk_kdump){.version = 6, .padded = true, .machine = "armv7l", .packings = MK_ZLIB},
+	      false);
 }
 
 static void kdump_big(struct made *made, const struct mk_ram *ram)
@@ -296,7 +300,8 @@ static void kdump_flat(struct made *made, const struct mk_ram *ram)
 
 static void kdump_v1(struct made *made, const struct mk_ram *ram)
 {
-	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 1, .machine = "x86_64", .packings = MK_ZLIB}, false);
+	kdump(made, ram, (struct mk_kdump){.wide = true, .version = 1, .machine = "x86_64", .packings = MK_ZLIB},
+	      false);
 }
 
 static void diskdump(struct made *made, const struct mk_ram *ram)
@@ -481,7 +486,8 @@ static bool same_extents(struct ptk_mem *m, const struct mk_ram *ram)
 		bool joined = i && r->pa == last + 1;
 		last = r->pa + (r->size - 1);
 		n += !joined;
-		if (n > info->nextents || (!joined && info->extent[n - 1].first != r->pa) || info->extent[n - 1].last < last)
+		if (n > info->nextents || (!joined && info->extent[n - 1].first != r->pa) ||
+		    info->extent[n - 1].last < last)
 			return false;
 		if ((i + 1 == ram->n || ram->region[i + 1].pa != last + 1) && info->extent[n - 1].last != last)
 			return false;

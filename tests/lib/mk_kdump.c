@@ -49,7 +49,8 @@ static void wide_word(struct mk_buf *b, const struct mk_kdump *how, size_t from,
 	mk_int(b, v, 8, how->big);
 }
 
-static void header(struct mk_buf *b, const struct mk_kdump *how, uint64_t frames, size_t sub_blocks, size_t bitmap_blocks)
+static void header(struct mk_buf *b, const struct mk_kdump *how, uint64_t frames, size_t sub_blocks,
+                   size_t bitmap_blocks)
 {
 	mk_bytes(b, how->diskdump ? "DISKDUMP" : "KDUMP   ", 8);
 	mk_int(b, how->version, 4, how->big);
@@ -70,7 +71,8 @@ static void header(struct mk_buf *b, const struct mk_kdump *how, uint64_t frames
 	mk_int(b, 1, 4, how->big);
 }
 
-static void note(struct mk_buf *b, const struct mk_kdump *how, const char *name, uint32_t type, size_t size, const char *text)
+static void note(struct mk_buf *b, const struct mk_kdump *how, const char *name, uint32_t type, size_t size,
+                 const char *text)
 {
 	size_t len = strlen(name) + 1;
 	mk_int(b, len, 4, how->big);
@@ -138,7 +140,8 @@ static void set_bits(struct mk_buf *b, size_t at, const struct mk_ram *ram, cons
 }
 
 /* One page and its descriptor; two pages of the same bytes share them, as makedumpfile's zero pages do. */
-static void page(struct mk_buf *b, size_t desc, const uint8_t *p, const struct mk_kdump *how, unsigned mask, unsigned *turn)
+static void page(struct mk_buf *b, size_t desc, const uint8_t *p, const struct mk_kdump *how, unsigned mask,
+                 unsigned *turn)
 {
 	uint8_t *out = malloc(how->block);
 	enum mk_page packing = next_packing(mask, turn);
@@ -176,7 +179,8 @@ bool mk_kdump(struct mk_buf *b, const struct mk_ram *ram, const struct mk_kdump 
 				if (how->split && (f < how->start || f >= how->end))
 					continue;
 				if (fill)
-					page(b, descs + first * 24, ram->region[i].data + k * how->block, how, how->packings, &turn);
+					page(b, descs + first * 24, ram->region[i].data + k * how->block, how,
+					     how->packings, &turn);
 				first++;
 			}
 		if (!fill)
@@ -184,6 +188,7 @@ bool mk_kdump(struct mk_buf *b, const struct mk_ram *ram, const struct mk_kdump 
 		count = first;
 	}
 	if (map)
-		*map = (struct mk_kdump_map){how->wide ? 424 : 412, how->block, bits + (maps - 1) * bitmap * how->block, descs};
+		*map = (struct mk_kdump_map){how->wide ? 424 : 412, how->block, bits + (maps - 1) * bitmap * how->block,
+		                             descs};
 	return count || how->split;
 }

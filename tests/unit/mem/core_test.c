@@ -55,7 +55,8 @@ static void classes(void)
 static void notes(void)
 {
 	const uint64_t page = 0x4000;
-	const struct ptk_note note[] = {{"VMCOREINFO", 0, "OSRELEASE=6.12\n", 15}, {"", 9, NULL, 0}, {"abc", 1, "12345678", 8}};
+	const struct ptk_note note[] = {
+		{"VMCOREINFO", 0, "OSRELEASE=6.12\n", 15}, {"", 9, NULL, 0}, {"abc", 1, "12345678", 8}};
 	struct ptk_mem *m = image(&page, 1), *back = NULL;
 	const char *path = mk_path("notes");
 	is_int(ptk_mem_write_core(m, path, 62, &all, 1, note, 3, NULL), 0, "a core with notes");

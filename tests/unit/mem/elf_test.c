@@ -110,7 +110,8 @@ static void damaged64(void)
 		{"memory of 2^64 - 1 bytes", 160, 8, UINT64_MAX, 0, NULL},
 		{"more bytes than memory", 152, 8, UINT64_MAX, 0, NULL},
 		{"fewer bytes than memory", 152, 8, 0x10, 0, NULL},
-		{"segment at an address that wraps", 144, 8, UINT64_MAX - 0xfff, 0, "beyond the end of the address space"},
+		{"segment at an address that wraps", 144, 8, UINT64_MAX - 0xfff, 0,
+	         "beyond the end of the address space"},
 		{"segments overlap", 144, 8, 0x80000800, 0, "overlap in 8192 bytes"},
 		{"notes beyond the file", 72, 8, 0x1000000, 0, "ends inside its notes"},
 		{"note name too long", 288, 4, 0xffffffff, 0, "longer than the segment"},
@@ -126,7 +127,8 @@ static void damaged64(void)
 		damage_one(&how, &list[i]);
 	how.extended = true;
 	/* sh_info of the section header behind 4 program headers of 56 bytes */
-	const struct damage x = {"2^32 - 1 program headers", 64 + 4 * 56 + 44, 4, UINT32_MAX, PTK_E_TRUNC, "4294967295"};
+	const struct damage x = {
+	        "2^32 - 1 program headers", 64 + 4 * 56 + 44, 4, UINT32_MAX, PTK_E_TRUNC, "4294967295"};
 	damage_one(&how, &x);
 	const struct damage none = {"PN_XNUM, and then none", 64 + 4 * 56 + 44, 4, 0, PTK_E_BADFMT, "without"};
 	damage_one(&how, &none);

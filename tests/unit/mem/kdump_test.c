@@ -26,7 +26,8 @@ static struct ptk_mem *made(const struct mk_kdump *how, const char *what)
 static bool right(struct ptk_mem *m, uint64_t pa, size_t len)
 {
 	static uint8_t got[0x4000], want[0x4000];
-	return mk_ram_read(&ram, pa, want, len) && ptk_mem_read(m, pa, got, len, NULL) == 0 && memcmp(got, want, len) == 0;
+	return mk_ram_read(&ram, pa, want, len) && ptk_mem_read(m, pa, got, len, NULL) == 0 &&
+	       memcmp(got, want, len) == 0;
 }
 
 /* Every layout, byte order and header version; what each can say comes through. */
@@ -193,7 +194,8 @@ static void damaged(void)
 	mk_poke(&b, s + 12, 1, 4, false);
 	const struct damage share = {"a share beyond the last frame", s + 88, 8, UINT64_MAX, PTK_E_BADFMT, "share", 0};
 	damage_one(&b, &share);
-	const struct damage back = {"a share that ends before it starts", s + 80, 8, UINT64_MAX, PTK_E_BADFMT, "share", 0};
+	const struct damage back = {
+	        "a share that ends before it starts", s + 80, 8, UINT64_MAX, PTK_E_BADFMT, "share", 0};
 	damage_one(&b, &back);
 	mk_free(&b);
 }
@@ -225,7 +227,8 @@ static void truncated(void)
 	b.n -= 4096;
 	struct ptk_mem *m = opened(&b, "without its last page");
 	ok(right(m, 0x2000, 0x3000), "the others are there");
-	is_int(ptk_mem_read(m, 0x11000, &(char){0}, 1, NULL), PTK_E_TRUNC, "it was lost, which is not the same as left out");
+	is_int(ptk_mem_read(m, 0x11000, &(char){0}, 1, NULL), PTK_E_TRUNC,
+	       "it was lost, which is not the same as left out");
 	ptk_mem_close(m);
 	mk_free(&b);
 }

@@ -63,8 +63,8 @@ static void oracle(const char *what, const char *const *path, size_t n, struct p
 		skip("%s: libkdumpfile: %s", what, kdump_get_err(k));
 	} else {
 		for (size_t e = 0; e < i->nextents; e++)
-			for (uint64_t pa = (i->extent[e].first + 4095) & ~UINT64_C(4095); pa + 4095 <= i->extent[e].last;
-			     pa += 4096) {
+			for (uint64_t pa = (i->extent[e].first + 4095) & ~UINT64_C(4095);
+			     pa + 4095 <= i->extent[e].last; pa += 4096) {
 				size_t len = sizeof b;
 				bool theirs = kdump_read(k, KDUMP_MACHPHYSADDR, pa, b, &len) == KDUMP_OK && len == 4096;
 				bool ours = ptk_mem_read(m, pa, a, sizeof a, NULL) == 0;
@@ -190,7 +190,8 @@ static void dump(const struct form *f, const char *vmcore, struct ptk_mem *core)
 		return;
 	compare(core, m, &same, &absent, &wrong);
 	is_int((int64_t)wrong, 0, "makedumpfile %s: no page is wrong", f->name);
-	ok(same > 1000 && (!absent || strcmp(f->format, "elf") != 0), "makedumpfile %s: %zu pages are right, %zu left out", f->name, same, absent);
+	ok(same > 1000 && (!absent || strcmp(f->format, "elf") != 0),
+	   "makedumpfile %s: %zu pages are right, %zu left out", f->name, same, absent);
 	is_str(ptk_mem_info(m)->format, f->format, "makedumpfile %s: the format", f->name);
 	is_int(ptk_mem_info(m)->machine, 62, "makedumpfile %s: the machine", f->name);
 	ok(!ptk_mem_info(m)->warning, "makedumpfile %s: nothing to warn of", f->name);
@@ -228,8 +229,8 @@ static bool make_core(const char *from, const char *to)
 	size_t same = 0, absent = 0, wrong = 0;
 	if (small)
 		compare(m, small, &same, &absent, &wrong);
-	ok(!made || (small && wrong == 0 && same > 1000 && absent > 1000), "makedumpfile -E -d 31: %zu pages are right, %zu left out",
-	   same, absent);
+	ok(!made || (small && wrong == 0 && same > 1000 && absent > 1000),
+	   "makedumpfile -E -d 31: %zu pages are right, %zu left out", same, absent);
 	ptk_mem_close(small);
 	ptk_mem_close(m);
 	unlink(large);

@@ -17,7 +17,9 @@ static void texture(uint8_t *p, size_t n, uint64_t seed)
 		size_t back = 1 + mk_random(&seed) % (mk_random(&seed) % 4 ? 300 : 60000);
 		unsigned kind = (unsigned)(mk_random(&seed) % 4);
 		for (; len && at < n; len--, at++)
-			p[at] = kind == 0 ? (uint8_t)mk_random(&seed) : kind == 1 || back > at ? (uint8_t)back : p[at - back];
+			p[at] = kind == 0                ? (uint8_t)mk_random(&seed)
+			        : kind == 1 || back > at ? (uint8_t)back
+			                                 : p[at - back];
 	}
 }
 
