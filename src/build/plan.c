@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/err.h"
+#include "mem/mem.h"
 
 void ptk_plan_free(struct ptk_plan *p)
 {
@@ -45,7 +46,7 @@ static int setup(struct ptk_plan *p, const struct ptk_edit *edit, size_t n)
 		return ptk_err_set_(p->err, PTK_E_NOTSUP, "no rules for edits of %s tables in use", p->r.name);
 	if (n > UINT32_MAX)
 		return PTK_E_LIMIT;
-	p->big = ptk_mem_info(p->space.mem)->big_endian;
+	p->big = p->space.mem->info.big_endian; /* not by ptk_mem_info(), which lists extents anew */
 	p->top = p->r.nlevels;
 	p->edit = malloc((n + 1) * sizeof *edit);
 	if (!p->edit)
