@@ -30,7 +30,8 @@ static uint64_t number_or(const struct ptk_linux *lx, const char *name, uint64_t
 
 /*
  * Slots of the permanent fixmap; slot n is the n-th page below the top. The trampoline that user space sees under KPTI has
- * the last one and is always mapped, so the lowest mapped page tells; otherwise count the enum as configured with KPTI, RELOCATABLE and GHES.
+ * the last one and is always mapped, so the lowest mapped page tells; otherwise count the enum as configured with KPTI,
+ * RELOCATABLE and GHES.
  */
 static uint64_t fixmap_pages(struct ptk_linux *lx, uint64_t top, bool wide_fdt)
 {

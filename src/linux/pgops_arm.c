@@ -122,7 +122,8 @@ static uint64_t make(const struct ptk_mm *mm, enum ptk_lx_level level, enum ptk_
 static uint32_t has(const struct ptk_mm *mm)
 {
 	uint32_t all = (1u << PTK_LX_SWP_CLEAR_EXCLUSIVE << 1) - 1;
-	all &= ~(1u << PTK_LX_MKDEVMAP | 1u << PTK_LX_MKCONT | 1u << PTK_LX_MKNONCONT | 1u << PTK_LX_MKSOFT_DIRTY | 1u << PTK_LX_CLEAR_SOFT_DIRTY |
+	all &= ~(1u << PTK_LX_MKDEVMAP | 1u << PTK_LX_MKCONT | 1u << PTK_LX_MKNONCONT | 1u << PTK_LX_MKSOFT_DIRTY |
+	         1u << PTK_LX_CLEAR_SOFT_DIRTY |
 	         1u << PTK_LX_SWP_MKSOFT_DIRTY);
 	if (mm->pair)
 		all &= ~(1u << PTK_LX_MKSPECIAL | 1u << PTK_LX_MKHUGE | 1u << PTK_LX_MKINVALID);
