@@ -64,6 +64,14 @@ static void give_back(const struct work *w, uint64_t n)
 		ptk_alloc_give_(w->alloc, w->p->pa[n], unit_size(w->p, unit_level(w->p, n)));
 }
 
+/* Whether an entry of the level above can hold the address: short descriptors reach 4G, whatever their leaves do. */
+static bool linkable(const struct ptk_plan *p, int level, uint64_t pa)
+{
+	const struct ptk_form *f = &p->r.level[level + 1].table_form;
+	uint64_t raw = ptk_plan_link_(&p->r, level + 1, 0, pa);
+	return ((raw & f->pa_mask) << f->pa_shift | (raw & f->hi_mask) << f->hi_shift) == pa;
+}
+
 static int allocate(struct work *w)
 {
 	struct ptk_plan *p = w->p;
@@ -73,7 +81,7 @@ static int allocate(struct work *w)
 	for (uint64_t i = 0; i < units(p); i++) {
 		uint64_t size = unit_size(p, unit_level(p, i));
 		int rc = ptk_alloc_take_(w->alloc, size, size, &p->pa[i]);
-		if (rc >= 0 && (!is_aligned(p->pa[i], size) || p->pa[i] > low_bits(p->r.pa_bits) - (size - 1))) {
+		if (rc >= 0 && (!is_aligned(p->pa[i], size) || !linkable(p, unit_level(p, i), p->pa[i]))) {
 			ptk_alloc_give_(w->alloc, p->pa[i], size);
 			rc = ptk_err_set_(w->err, PTK_E_RANGE, "the allocator gave 0x%llx for a table of %llu bytes, which %s "
 			                  "cannot have there", (unsigned long long)p->pa[i], (unsigned long long)size, p->r.name);

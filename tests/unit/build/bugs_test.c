@@ -503,6 +503,21 @@ static void limits(void)
 	world_close(&w);
 }
 
+static void table_out_of_reach(const char *name, uint64_t where)
+{
+	struct world w;
+	struct ptk_alloc *a;
+	struct ptk_alloc_stats s;
+	world_open(&w, name);
+	ptk_alloc_new_bump(where, where + M - 1, 0, &a);
+	struct ptk_edit e = edit_map(0, 4 * K, 0, attr_rw(&w.space.regime));
+	is_int(ptk_build_edit(&w.space, NULL, a, &e, 1, &w.err), PTK_E_RANGE, "%s: table out of reach: %s", name, w.err.msg);
+	ptk_alloc_stats(a, &s);
+	is_u64(s.tables, 0, "%s: and given back", name);
+	ptk_alloc_free(a);
+	world_close(&w);
+}
+
 static void contiguous_groups(const char *name, int level)
 {
 	struct world w;
@@ -547,6 +562,9 @@ int main(void)
 	live_rules();
 	live_steps();
 	limits();
+	table_out_of_reach("arm-short", UINT64_C(0x100000000));
+	table_out_of_reach("x86-32", UINT64_C(0x100000000));
+	table_out_of_reach("arm64-4k-48,pa=40", UINT64_C(0x10000000000));
 	contiguous_groups("arm64-4k-48", 0);
 	contiguous_groups("arm64-4k-48", 1);
 	contiguous_groups("arm-lpae", 0);
