@@ -258,7 +258,7 @@ static void law_clear_and_populate(void)
 	pmd_t *pmdp = pmd_alloc(mm, pudp, addr);
 	pte_t *ptep = pte_alloc_kernel_mm(mm, pmdp, addr);
 	if (!ptep) {
-		must(!"tables could be allocated");
+		must(ptep != NULL);
 		return;
 	}
 	must(!pgd_none(*pgdp) && !pgd_bad(*pgdp) && pgd_present(*pgdp));
