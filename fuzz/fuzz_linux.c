@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /*
- * Any bytes as a memory in which a kernel is looked for. The first byte picks the machine, the second whether a note is there;
- * then come records: a page number (2 bytes), an offset (2 bytes), a length (1 byte), and that many bytes. So a small input can
- * write tables here and text there.
+ * Any bytes as a memory in which a kernel is looked for. The first byte picks the machine, the second whether a note is
+ * there; then come records: a page number (2 bytes), an offset (2 bytes), a length (1 byte), and that many bytes. So a
+ * small input can write tables here and text there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +41,8 @@ static void use(struct ptk_linux *lx)
 	for (size_t i = 0; i < info->nmarkers; i++)
 		sum += strlen(info->marker[i].name) + (ptk_linux_region(lx, info->marker[i].va) != NULL);
 	for (int t = PTK_TABLE_KERNEL; t <= PTK_TABLE_EFI; t++)
-		if (ptk_linux_spaces(lx, (enum ptk_linux_table)t, s, &err) < 0 && (t == PTK_TABLE_KERNEL || !err.msg[0]))
+		if (ptk_linux_spaces(lx, (enum ptk_linux_table)t, s, &err) < 0 &&
+		    (t == PTK_TABLE_KERNEL || !err.msg[0]))
 			abort();
 	if (sum == 0 || ptk_linux_symbol(lx, "", &va) != PTK_E_NOTFOUND)
 		abort();
@@ -49,10 +50,10 @@ static void use(struct ptk_linux *lx)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint16_t machines[] = { 0, 3, 40, 62, 183, 243 };
-	struct ptk_linux_opts opts = { 0 };
+	static const uint16_t machines[] = {0, 3, 40, 62, 183, 243};
+	struct ptk_linux_opts opts = {0};
 	struct ptk_linux *lx = NULL;
-	struct ptk_err err = { 0 };
+	struct ptk_err err = {0};
 	struct ptk_mem *mem;
 	struct ptk_note note;
 	if (size < 2 || ptk_mem_new_image(0, BASE + PAGES * 4096 - 1, &mem) < 0)
@@ -62,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	opts.kernel = data[1] >> 1 & 3;
 	opts.no_markers_in_ram = data[1] & 8;
 	if (data[1] & 16) {
-		note = (struct ptk_note){ .name = data[1] & 32 ? "QEMU" : "VMCOREINFO", .data = data + 2, .size = size - 2 };
+		note = (struct ptk_note){
+		        .name = data[1] & 32 ? "QEMU" : "VMCOREINFO", .data = data + 2, .size = size - 2};
 		mem->info.note = &note;
 		mem->info.nnotes = 1;
 	}

@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct lx_symtab *st = NULL;
-	struct ptk_err err = { 0 };
+	struct ptk_err err = {0};
 	uint64_t va;
 	int rc = ptk_symbols_load_(data, size, &st, &err);
 	if ((rc < 0) != !st || (rc < 0 && !err.msg[0]))

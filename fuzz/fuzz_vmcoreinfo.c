@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const names[] = { "swapper_pg_dir", "phys_base", "page", "uts_namespace.name", "PAGESIZE", "" };
+	static const char *const names[] = {"swapper_pg_dir",     "phys_base", "page",
+	                                    "uts_namespace.name", "PAGESIZE",  ""};
 	struct lx_vmcoreinfo vi;
 	const char *value;
 	unsigned a, b, c;

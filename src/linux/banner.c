@@ -26,8 +26,8 @@ static bool has_build_number(const char *p, size_t len)
 }
 
 /*
- * A string that ends in a newline. Since 6.1 there is a weak one without build number beside the final one; there are copies in
- * the log, but the log is in the data, which comes after the constants.
+ * A string that ends in a newline. Since 6.1 there is a weak one without build number beside the final one; there are
+ * copies in the log, but the log is in the data, which comes after the constants.
  */
 static bool is_banner(struct search *s, const char *p, size_t len)
 {
@@ -63,7 +63,7 @@ static int search_piece(void *arg, const uint8_t *piece, size_t len, uint64_t va
 /* View of a kernel under examination. */
 static int view_of(struct ptk_linux *lx, const struct lx_kern *k, struct lx_view *v, struct lx_image *im)
 {
-	*v = (struct lx_view){ .pgd_va = k->pgd_va, .pgd_pa = k->pgd_pa };
+	*v = (struct lx_view){.pgd_va = k->pgd_va, .pgd_pa = k->pgd_pa};
 	int rc = ptk_space_init(&v->space, lx->mem, &k->regime, k->root, NULL);
 	if (rc < 0)
 		return rc;
@@ -73,7 +73,7 @@ static int view_of(struct ptk_linux *lx, const struct lx_kern *k, struct lx_view
 
 int ptk_banner_(struct ptk_linux *lx, struct lx_kern *k)
 {
-	struct search s = { .release = k->release };
+	struct search s = {.release = k->release};
 	struct lx_view v;
 	struct lx_image im;
 	int rc = view_of(lx, k, &v, &im);
@@ -119,9 +119,9 @@ static int search_mm(void *arg, const uint8_t *p, size_t len, uint64_t va)
 int ptk_init_mm_(struct ptk_linux *lx, struct lx_kern *k)
 {
 	struct mm_search s = {
-		.pgd_va = k->pgd_va,
-		.word = k->regime.va_width / 8u,
-		.big = ptk_mem_info(lx->mem)->big_endian,
+	        .pgd_va = k->pgd_va,
+	        .word = k->regime.va_width / 8u,
+	        .big = ptk_mem_info(lx->mem)->big_endian,
 	};
 	struct lx_view v;
 	struct lx_image im;

@@ -70,7 +70,7 @@ static int each_symbol(const struct elf *e, const uint8_t *sym, uint64_t n, cons
 
 int ptk_symbols_elf_(const uint8_t *file, size_t len, lx_symbol_fn *fn, void *arg, struct ptk_err *err)
 {
-	struct elf e = { .file = file, .len = len };
+	struct elf e = {.file = file, .len = len};
 	if (len < 52 || memcmp(file, "\177ELF", 4) != 0 || (file[4] != 1 && file[4] != 2) ||
 	    (file[5] != 1 && file[5] != 2))
 		return ptk_err_set_(err, PTK_E_BADFMT, "not an ELF file that can be read");

@@ -26,7 +26,7 @@ static const char *copy_text(struct lx_arena *a, const char *text, size_t len)
 
 static bool pgd_symbol(const struct lx_vmcoreinfo *vi, uint64_t *va)
 {
-	static const char *const names[] = { "swapper_pg_dir", "init_top_pgt", "init_level4_pgt" };
+	static const char *const names[] = {"swapper_pg_dir", "init_top_pgt", "init_level4_pgt"};
 	for (size_t i = 0; i < 3; i++)
 		if (ptk_vmcoreinfo_symbol_(vi, names[i], va))
 			return true;
@@ -50,7 +50,7 @@ static int add_info(struct ptk_linux *lx, struct lx_found *f, const void *data, 
 	if (f->n == LX_KERNELS_MAX)
 		return 0;
 	struct lx_kern *k = &f->kern[f->n];
-	*k = (struct lx_kern){ .has_info = true, .vi = vi, .info_pa = pa, .how = "VMCOREINFO note" };
+	*k = (struct lx_kern){.has_info = true, .vi = vi, .info_pa = pa, .how = "VMCOREINFO note"};
 	k->vi.text = copy_text(&lx->arena, vi.text, vi.len);
 	if (pa != LX_NOWHERE)
 		k->how = ptk_lx_printf_(&lx->arena, "VMCOREINFO text in memory at 0x%" PRIx64, pa);
@@ -105,7 +105,7 @@ static int add_symbols(struct ptk_linux *lx, struct lx_found *f)
 		return 0;
 	if (!ptk_symbols_pgd_(lx->symtab, &va))
 		return 0;
-	*k = (struct lx_kern){ .info_pa = LX_NOWHERE, .how = "--symbols", .pgd_va = va };
+	*k = (struct lx_kern){.info_pa = LX_NOWHERE, .how = "--symbols", .pgd_va = va};
 	if (ptk_root_(lx, k) <= 0)
 		return 0;
 	f->n++;
@@ -151,9 +151,9 @@ static bool maps_pc(struct ptk_linux *lx, const struct lx_kern *k)
 }
 
 /*
- * The kernel that runs: the one whose image the CPU's own table maps (x86 with QEMU's note); else the only one that maps
- * the address at which the first CPU was stopped; else the one that the note is from; else the first that is valid, in
- * order of the addresses where they were found.
+ * The kernel that runs: the one whose image the CPU's own table maps (x86 with QEMU's note); else the only one that
+ * maps the address at which the first CPU was stopped; else the one that the note is from; else the first that is
+ * valid, in order of the addresses where they were found.
  */
 static size_t choose(struct ptk_linux *lx, const struct lx_found *f)
 {
@@ -179,8 +179,9 @@ static int nothing(struct ptk_linux *lx, const struct lx_found *f, struct ptk_er
 	uint64_t mib = f->hits.bytes >> 20;
 	if (f->n)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "no kernel whose root can be trusted: %s %s (%s), but %s",
-		                    f->n > 1 ? "first of several," : "there is", f->kern[0].release ? f->kern[0].release : "one",
-		                    f->kern[0].how, f->kern[0].why ? f->kern[0].why : "its root is not known");
+		                    f->n > 1 ? "first of several," : "there is",
+		                    f->kern[0].release ? f->kern[0].release : "one", f->kern[0].how,
+		                    f->kern[0].why ? f->kern[0].why : "its root is not known");
 	return ptk_err_set_(err, PTK_E_NOTFOUND,
 	                    "no Linux kernel found: no VMCOREINFO note, and in %" PRIu64
 	                    " MiB of memory no VMCOREINFO text, and no table that maps itself as a kernel's would",
@@ -221,7 +222,8 @@ int ptk_find_kernels_(struct ptk_linux *lx, const struct ptk_linux_opts *opts, s
 	if (!opts->kernel)
 		return (int)run;
 	if (opts->kernel > f->n)
-		return ptk_err_set_(err, PTK_E_INVAL, "there is no kernel %u in the picture: %zu found", opts->kernel, f->n);
+		return ptk_err_set_(err, PTK_E_INVAL, "there is no kernel %u in the picture: %zu found", opts->kernel,
+		                    f->n);
 	if (!f->kern[opts->kernel - 1].valid)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "kernel %u has no root that can be trusted: %s", opts->kernel,
 		                    f->kern[opts->kernel - 1].why);

@@ -22,21 +22,21 @@ enum lx_machine {
 struct lx_kern {
 	bool has_info;
 	struct lx_vmcoreinfo vi;
-	uint64_t info_pa;     /* where the text lies in RAM, or LX_NOWHERE */
-	const char *how;      /* where the clue was found: "VMCOREINFO note" */
+	uint64_t info_pa; /* where the text lies in RAM, or LX_NOWHERE */
+	const char *how;  /* where the clue was found: "VMCOREINFO note" */
 	enum lx_arch arch;
 	struct ptk_regime regime;
-	uint64_t root;        /* as the regime takes it */
+	uint64_t root;           /* as the regime takes it */
 	uint64_t pgd_va, pgd_pa; /* swapper_pg_dir itself */
-	const char *root_how; /* rule that gave the root */
-	const char *regime_how; /* rule that gave the regime, or NULL: as how */
+	const char *root_how;    /* rule that gave the root */
+	const char *regime_how;  /* rule that gave the regime, or NULL: as how */
 	struct lx_layout layout;
-	const char *release;  /* or NULL */
-	const char *banner;   /* or NULL */
+	const char *release; /* or NULL */
+	const char *banner;  /* or NULL */
 	uint64_t banner_pa;
-	uint64_t init_mm_pa;  /* of init_mm.pgd, if it was looked for and found; or 0 */
+	uint64_t init_mm_pa; /* of init_mm.pgd, if it was looked for and found; or 0 */
 	bool valid, running;
-	const char *why;      /* not valid: what failed */
+	const char *why; /* not valid: what failed */
 };
 
 /* What a page's first bytes may show. */
@@ -48,10 +48,10 @@ enum lx_sig {
 
 struct lx_hit {
 	enum lx_sig sig;
-	uint32_t off;       /* of the text in its page */
-	uint64_t pa;        /* of the page */
-	uint64_t size;      /* Image: bytes it takes in memory, 0 if it does not say */
-	uint64_t flags;     /* Image: as in the header */
+	uint32_t off;   /* of the text in its page */
+	uint64_t pa;    /* of the page */
+	uint64_t size;  /* Image: bytes it takes in memory, 0 if it does not say */
+	uint64_t flags; /* Image: as in the header */
 };
 
 #define LX_HITS_MAX 64
@@ -59,8 +59,8 @@ struct lx_hit {
 struct lx_hits {
 	struct lx_hit hit[LX_HITS_MAX];
 	size_t n;
-	size_t dropped;     /* more than there is room for */
-	uint64_t bytes;     /* of RAM looked at */
+	size_t dropped; /* more than there is room for */
+	uint64_t bytes; /* of RAM looked at */
 };
 
 /* scan.c */

@@ -8,10 +8,10 @@
 #include "base/cleanup.h"
 #include "linux/vmcoreinfo.h"
 
-#define NEAR (UINT64_C(64) << 20)  /* a gap wider than this ends the image: freed init sections are smaller */
+#define NEAR (UINT64_C(64) << 20)   /* a gap wider than this ends the image: freed init sections are smaller */
 #define REACH (UINT64_C(256) << 20) /* no part of an image is farther from swapper_pg_dir */
 #define SMALL (UINT64_C(64) << 20)  /* nor, on 32-bit machines, this far */
-#define SLACK (UINT64_C(1) << 20)  /* for what comes after the last symbol known */
+#define SLACK (UINT64_C(1) << 20)   /* for what comes after the last symbol known */
 #define BLOCK (256u << 10)
 
 #define OVERLAP 1024u /* of pieces: longer than anything that is looked for */
@@ -39,13 +39,13 @@ static int add_range(void *arg, const struct ptk_range *r)
 	if (last && last->last + 1 == r->first && last->exec == exec)
 		last->last = r->last;
 	else if (im->n < LX_PARTS_MAX)
-		im->part[im->n++] = (struct lx_part){ r->first, r->last, r->pa, exec };
+		im->part[im->n++] = (struct lx_part){r->first, r->last, r->pa, exec};
 	return 0;
 }
 
 int ptk_view_(const struct ptk_linux *lx, struct lx_view *out)
 {
-	*out = (struct lx_view){ .pgd_va = lx->pgd_va, .pgd_pa = lx->pgd_pa };
+	*out = (struct lx_view){.pgd_va = lx->pgd_va, .pgd_pa = lx->pgd_pa};
 	int rc = ptk_space_init(&out->space, lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root, NULL);
 	if (rc >= 0)
 		ptk_view_limit_(out, lx->vmcoreinfo, lx->layout.page_offset);
@@ -54,11 +54,13 @@ int ptk_view_(const struct ptk_linux *lx, struct lx_view *out)
 
 /*
  * Where the image is a part of the direct map (32-bit arm and x86), the tables do not show its ends: it lies between
- * _stext or swapper_pg_dir, and the highest symbol of the uninitialised data that VMCOREINFO names, or not far from its start.
+ * _stext or swapper_pg_dir, and the highest symbol of the uninitialised data that VMCOREINFO names, or not far from its
+ * start.
  */
 void ptk_view_limit_(struct lx_view *v, const struct lx_vmcoreinfo *vi, uint64_t page_offset)
 {
-	static const char *const data[] = { "init_uts_ns", "node_online_map", "mem_map", "contig_page_data", "prb", "clear_seq" };
+	static const char *const data[] = {"init_uts_ns", "node_online_map", "mem_map", "contig_page_data",
+	                                   "prb",         "clear_seq"};
 	uint64_t va = v->pgd_va, top = v->space.last, sym, end = va;
 	v->low = va - v->space.first > REACH ? va - REACH : v->space.first;
 	v->high = top - va > REACH ? va + REACH : top;
@@ -80,13 +82,13 @@ void ptk_view_limit_(struct lx_view *v, const struct lx_vmcoreinfo *vi, uint64_t
 
 int ptk_image_find_(const struct lx_view *v, struct lx_image *out)
 {
-	struct search find = { v, out };
+	struct search find = {v, out};
 	struct ptk_range_opts opts = {
-		.from = v->low,
-		.to = v->high,
-		.join_levels = true,
-		.only_leaves = true,
-		.max_again = 4096,
+	        .from = v->low,
+	        .to = v->high,
+	        .join_levels = true,
+	        .only_leaves = true,
+	        .max_again = 4096,
 	};
 	out->n = 0;
 	int rc = ptk_ranges(&v->space, &opts, add_range, &find, NULL, NULL);

@@ -13,14 +13,15 @@ bool lx_info_number(const struct ptk_linux *lx, const char *name, uint64_t *valu
 
 static int take_first(void *arg, const struct ptk_range *r)
 {
-	*(struct lx_first *)arg = (struct lx_first){ r->first, r->pa, true };
+	*(struct lx_first *)arg = (struct lx_first){r->first, r->pa, true};
 	return PTK_STOP;
 }
 
 int ptk_each_mapping_(struct ptk_linux *lx, uint64_t from, uint64_t to, ptk_range_fn *fn, void *arg)
 {
 	struct ptk_space s;
-	struct ptk_range_opts opts = { .from = from, .to = to, .only_leaves = true, .join_levels = true, .max_again = 4096 };
+	struct ptk_range_opts opts = {
+	        .from = from, .to = to, .only_leaves = true, .join_levels = true, .max_again = 4096};
 	int rc = ptk_space_init(&s, lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root, NULL);
 	return rc < 0 ? rc : ptk_ranges(&s, &opts, fn, arg, NULL, NULL);
 }
@@ -48,7 +49,7 @@ static int take_direct(void *arg, const struct ptk_range *r)
 uint64_t ptk_direct_end_(struct ptk_linux *lx)
 {
 	const struct lx_layout *l = &lx->layout;
-	struct direct d = { l->page_offset - l->phys_offset, l->page_offset };
+	struct direct d = {l->page_offset - l->phys_offset, l->page_offset};
 	uint64_t top = lx->info.regime.va_width == 64 ? UINT64_C(0xffffffff7fffffff) : 0xffffffff;
 	ptk_each_mapping_(lx, l->page_offset, top, take_direct, &d);
 	return d.end;
@@ -103,18 +104,13 @@ static void layout_x86_64(struct ptk_linux *lx)
 int ptk_layout_(struct ptk_linux *lx)
 {
 	switch (lx->arch) {
-	case LX_RISCV:
-		layout_riscv(lx);
-		break;
-	case LX_ARM64:
-		layout_arm64(lx);
-		break;
+	case LX_RISCV: layout_riscv(lx); break;
+	case LX_ARM64: layout_arm64(lx); break;
 	case LX_X86:
 		if (lx->info.regime.va_width == 64)
 			layout_x86_64(lx);
 		break;
-	case LX_ARM:
-		break;
+	case LX_ARM: break;
 	}
 	return 0;
 }
@@ -125,7 +121,7 @@ int ptk_layout_facts_(struct ptk_linux *lx)
 	struct lx_arena *a = &lx->arena;
 	uint64_t kaslr;
 	int rc = ptk_lx_fact_(lx, "page_offset", ptk_lx_printf_(a, "0x%" PRIx64, l->page_offset),
-	                       l->page_offset_how ? l->page_offset_how : "the root maps itself there");
+	                      l->page_offset_how ? l->page_offset_how : "the root maps itself there");
 	if (l->phys_offset)
 		rc |= ptk_lx_fact_(lx, "phys_offset", ptk_lx_printf_(a, "0x%" PRIx64, l->phys_offset),
 		                   lx->vmcoreinfo && lx->arch != LX_ARM ? "VMCOREINFO" : "the root maps itself there");

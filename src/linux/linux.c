@@ -21,7 +21,7 @@ int ptk_lx_fact_(struct ptk_linux *lx, const char *key, const char *value, const
 		return PTK_E_NOMEM;
 	if (lx->info.nfacts == LX_FACTS_MAX)
 		return PTK_E_LIMIT;
-	lx->fact[lx->info.nfacts++] = (struct ptk_fact){ key, value, how };
+	lx->fact[lx->info.nfacts++] = (struct ptk_fact){key, value, how};
 	return 0;
 }
 
@@ -34,7 +34,7 @@ static int adopt(struct ptk_linux *lx, const struct lx_kern *k)
 	lx->pgd_pa = k->pgd_pa;
 	lx->info.regime = k->regime;
 	lx->info.arch = ptk_regime_arch(&k->regime);
-	lx->table[PTK_TABLE_KERNEL] = (struct lx_table){ .known = true, .root = k->root, .regime = k->regime };
+	lx->table[PTK_TABLE_KERNEL] = (struct lx_table){.known = true, .root = k->root, .regime = k->regime};
 	if (k->has_info) {
 		struct lx_vmcoreinfo *vi = ptk_lx_alloc_(&lx->arena, sizeof *vi);
 		if (!vi)
@@ -46,8 +46,8 @@ static int adopt(struct ptk_linux *lx, const struct lx_kern *k)
 }
 
 /*
- * System.map and vmlinux have link-time addresses, kallsyms those of the running kernel: swapper_pg_dir tells how far the file's
- * are off. A file of another kernel has other distances, or another banner where its linux_banner says.
+ * System.map and vmlinux have link-time addresses, kallsyms those of the running kernel: swapper_pg_dir tells how far
+ * the file's are off. A file of another kernel has other distances, or another banner where its linux_banner says.
  */
 static int set_symbols(struct ptk_linux *lx, const struct ptk_linux_opts *opts, struct ptk_err *err)
 {
@@ -59,7 +59,8 @@ static int set_symbols(struct ptk_linux *lx, const struct ptk_linux_opts *opts, 
 	if (ptk_symbols_pgd_(lx->symtab, &pgd))
 		lx->symbol_shift = lx->pgd_va - pgd;
 	else if (lx->arch != LX_ARM) /* where it is below _text and not in kallsyms; there is no KASLR either */
-		return ptk_err_set_(err, PTK_E_BADFMT, "symbols %s: there is no swapper_pg_dir among them", opts->symbols);
+		return ptk_err_set_(err, PTK_E_BADFMT, "symbols %s: there is no swapper_pg_dir among them",
+		                    opts->symbols);
 	bool same = is_aligned(lx->symbol_shift, 4096);
 	if (lx->vmcoreinfo && ptk_vmcoreinfo_symbol_(lx->vmcoreinfo, "_stext", &here) &&
 	    ptk_lx_symbol_(lx, "_stext", &va))
@@ -91,7 +92,8 @@ static int set_version(struct ptk_linux *lx, const struct ptk_linux_opts *opts, 
 		return 0;
 	if (!ptk_release_parse_(version, strlen(version), &info->major, &info->minor, &info->patch)) {
 		if (opts->version)
-			return ptk_err_set_(err, PTK_E_INVAL, "'%s' is not a kernel version such as 6.1 or 6.12.117", version);
+			return ptk_err_set_(err, PTK_E_INVAL, "'%s' is not a kernel version such as 6.1 or 6.12.117",
+			                    version);
 		info->major = info->minor = info->patch = 0;
 	}
 	return 0;
@@ -143,9 +145,10 @@ static int gather_facts(struct ptk_linux *lx, const struct ptk_linux_opts *opts,
 		rc |= ptk_lx_fact_(lx, "va_bits", ptk_lx_printf_(a, "%u", lx->layout.va_bits),
 		                   ptk_lx_printf_(a, "a kernel built for %u falls back", lx->layout.va_bits_config));
 	if (lx->layout.image_last)
-		rc |= ptk_lx_fact_(lx, "image", ptk_lx_printf_(a, "0x%" PRIx64 "-0x%" PRIx64, lx->layout.image_first,
-		                                               lx->layout.image_last),
-		                   "mapped by the root next to swapper_pg_dir");
+		rc |= ptk_lx_fact_(
+		        lx, "image",
+		        ptk_lx_printf_(a, "0x%" PRIx64 "-0x%" PRIx64, lx->layout.image_first, lx->layout.image_last),
+		        "mapped by the root next to swapper_pg_dir");
 	rc |= ptk_layout_facts_(lx);
 	if (lx->cpu.has_cr)
 		rc |= ptk_lx_fact_(lx, "cr3", ptk_lx_printf_(a, "0x%" PRIx64, lx->cpu.cr3), "QEMU's CPU note");
@@ -154,10 +157,10 @@ static int gather_facts(struct ptk_linux *lx, const struct ptk_linux_opts *opts,
 		rc |= ptk_lx_fact_(lx, "symbols", ptk_lx_printf_(a, "%zu", ptk_symbols_count_(lx->symtab)),
 		                   ptk_lx_printf_(a, "%s, moved by 0x%" PRIx64, opts->symbols, lx->symbol_shift));
 	rc |= ptk_lx_fact_(lx, "markers", ptk_lx_printf_(a, "%zu", info->nmarkers),
-	                   info->markers_computed ?
-	                           ptk_lx_printf_(a, "computed by the layout rules of %s %u.%u", info->arch, info->major,
-	                                          info->minor) :
-	                           ptk_lx_printf_(a, "the kernel's own array at 0x%" PRIx64, lx->markers_pa));
+	                   info->markers_computed
+	                           ? ptk_lx_printf_(a, "computed by the layout rules of %s %u.%u", info->arch,
+	                                            info->major, info->minor)
+	                           : ptk_lx_printf_(a, "the kernel's own array at 0x%" PRIx64, lx->markers_pa));
 	return rc < 0 ? PTK_E_NOMEM : 0;
 }
 
@@ -168,11 +171,11 @@ static int list_kernels(struct ptk_linux *lx, const struct lx_found *f)
 		return PTK_E_NOMEM;
 	for (size_t i = 0; i < f->n; i++)
 		k[i] = (struct ptk_kernel){
-			.release = f->kern[i].release ? f->kern[i].release : "?",
-			.banner = f->kern[i].banner,
-			.root = f->kern[i].root,
-			.valid = f->kern[i].valid,
-			.running = f->kern[i].running,
+		        .release = f->kern[i].release ? f->kern[i].release : "?",
+		        .banner = f->kern[i].banner,
+		        .root = f->kern[i].root,
+		        .valid = f->kern[i].valid,
+		        .running = f->kern[i].running,
 		};
 	lx->info.kernel = k;
 	lx->info.nkernels = f->n;

@@ -27,17 +27,17 @@ struct lx_arena {
 /* One of the tables of enum ptk_linux_table. */
 struct lx_table {
 	bool known;
-	uint64_t root;           /* physical, as the regime wants it */
+	uint64_t root;            /* physical, as the regime wants it */
 	struct ptk_regime regime; /* of this root; differs from the kernel's for TTBR0 */
-	const char *why;         /* not known: the reason, a clause for "no such table: %s" */
+	const char *why;          /* not known: the reason, a clause for "no such table: %s" */
 };
 
 /* What the notes say of the CPUs. */
 struct lx_cpu {
-	bool has_cr;             /* x86: QEMU's own note of a CPU that pages */
+	bool has_cr; /* x86: QEMU's own note of a CPU that pages */
 	uint64_t cr0, cr3, cr4, idt;
 	bool has_pc;
-	uint64_t pc;             /* of the first CPU */
+	uint64_t pc; /* of the first CPU */
 };
 
 /* Where the kernel put things. 0 where it is not known; addresses are virtual unless they say otherwise. */
@@ -45,12 +45,12 @@ struct lx_layout {
 	unsigned va_bits_config; /* arm64: CONFIG_ARM64_VA_BITS; else as va_bits */
 	unsigned va_bits;        /* in use: vabits_actual, Sv39 -> 39, x86 48 or 57, 32 */
 	unsigned page_shift;
-	uint64_t page_offset;    /* start of the direct map as the kernel defines PAGE_OFFSET */
+	uint64_t page_offset; /* start of the direct map as the kernel defines PAGE_OFFSET */
 	const char *page_offset_how;
-	uint64_t phys_offset;    /* physical address that page_offset maps */
+	uint64_t phys_offset;             /* physical address that page_offset maps */
 	uint64_t image_first, image_last; /* the image's VA range as far as it is known, inclusive */
-	bool pae;                /* x86: PAE, arm: LPAE */
-	bool pti;                /* x86: the CPU's notes or the root say that PTI is on */
+	bool pae;                         /* x86: PAE, arm: LPAE */
+	bool pti;                         /* x86: the CPU's notes or the root say that PTI is on */
 };
 
 struct ptk_linux {
@@ -61,11 +61,11 @@ struct ptk_linux {
 	struct lx_table table[LX_TABLES]; /* table[PTK_TABLE_KERNEL].known is always true */
 	uint64_t pgd_va, pgd_pa;          /* swapper_pg_dir itself; the root may lie inside of it */
 	struct lx_cpu cpu;
-	struct lx_symtab *symtab;         /* from --symbols, or NULL; closed with the ptk_linux */
-	uint64_t symbol_shift;            /* to add to its addresses: KASLR */
+	struct lx_symtab *symtab;               /* from --symbols, or NULL; closed with the ptk_linux */
+	uint64_t symbol_shift;                  /* to add to its addresses: KASLR */
 	const struct lx_vmcoreinfo *vmcoreinfo; /* or NULL */
 	struct lx_arena arena;
-	uint64_t markers_pa;              /* the kernel's own array of markers, or LX_NOWHERE */
+	uint64_t markers_pa; /* the kernel's own array of markers, or LX_NOWHERE */
 	struct ptk_fact fact[LX_FACTS_MAX];
 };
 

@@ -13,18 +13,52 @@
 #include "linux/find.h"
 
 static const char *const names[] = {
-	/* x86-64 */
-	"User Space", "Kernel Space", "LDT remap", "Low Kernel Mapping", "vmalloc() Area", "Vmemmap", "KASAN shadow",
-	"KASAN shadow end", "CPU entry Area", "ESPfix Area", "EFI Runtime Services", "High Kernel Mapping", "Modules",
-	"End Modules", "Fixmap Area",
-	/* i386 */
-	"Kernel Mapping", "vmalloc() End", "Persistent kmap() Area", "CPU entry area", "Fixmap area",
-	/* arm64, riscv */
-	"Linear Mapping start", "Linear Mapping end", "Kasan shadow start", "Kasan shadow end", "Modules start",
-	"Modules end", "vmalloc() area", "vmalloc() end", "vmemmap start", "vmemmap end", "PCI I/O start", "PCI I/O end",
-	"Fixmap start", "Fixmap end", "BPF start", "BPF end", "Linear mapping", "Modules/BPF mapping", "Kernel mapping",
-	/* arm */
-	"FDT Area", "Vectors", "Vectors End",
+        /* x86-64 */
+        "User Space",
+        "Kernel Space",
+        "LDT remap",
+        "Low Kernel Mapping",
+        "vmalloc() Area",
+        "Vmemmap",
+        "KASAN shadow",
+        "KASAN shadow end",
+        "CPU entry Area",
+        "ESPfix Area",
+        "EFI Runtime Services",
+        "High Kernel Mapping",
+        "Modules",
+        "End Modules",
+        "Fixmap Area",
+        /* i386 */
+        "Kernel Mapping",
+        "vmalloc() End",
+        "Persistent kmap() Area",
+        "CPU entry area",
+        "Fixmap area",
+        /* arm64, riscv */
+        "Linear Mapping start",
+        "Linear Mapping end",
+        "Kasan shadow start",
+        "Kasan shadow end",
+        "Modules start",
+        "Modules end",
+        "vmalloc() area",
+        "vmalloc() end",
+        "vmemmap start",
+        "vmemmap end",
+        "PCI I/O start",
+        "PCI I/O end",
+        "Fixmap start",
+        "Fixmap end",
+        "BPF start",
+        "BPF end",
+        "Linear mapping",
+        "Modules/BPF mapping",
+        "Kernel mapping",
+        /* arm */
+        "FDT Area",
+        "Vectors",
+        "Vectors End",
 };
 
 bool ptk_marker_known_(const char *name)
@@ -172,7 +206,7 @@ static int search_piece(void *arg, const uint8_t *p, size_t len, uint64_t va)
 static void sign(struct search *s, uint64_t value, const char *name)
 {
 	if (s->nsigs < sizeof s->sig / sizeof *s->sig)
-		s->sig[s->nsigs++] = (struct signature){ value, name };
+		s->sig[s->nsigs++] = (struct signature){value, name};
 }
 
 static void signatures(struct search *s)
@@ -186,25 +220,21 @@ static void signatures(struct search *s)
 		else
 			sign(s, l->page_offset, "Kernel Mapping");
 		break;
-	case LX_ARM64:
-		sign(s, 0 - BIT(l->va_bits_config), "Linear Mapping start");
-		break;
+	case LX_ARM64: sign(s, 0 - BIT(l->va_bits_config), "Linear Mapping start"); break;
 	case LX_RISCV:
-	case LX_ARM:
-		sign(s, l->page_offset, s->lx->arch == LX_ARM ? "Kernel Mapping" : "Linear mapping");
-		break;
+	case LX_ARM: sign(s, l->page_offset, s->lx->arch == LX_ARM ? "Kernel Mapping" : "Linear mapping"); break;
 	}
 }
 
 int ptk_markers_find_(struct ptk_linux *lx, const struct lx_view *v, const struct lx_image *im, struct lx_markers *out)
 {
 	struct search s = {
-		.lx = lx,
-		.view = v,
-		.word = lx->info.regime.va_width / 8u,
-		.words = 2,
-		.big = ptk_mem_info(lx->mem)->big_endian,
-		.out = out,
+	        .lx = lx,
+	        .view = v,
+	        .word = lx->info.regime.va_width / 8u,
+	        .words = 2,
+	        .big = ptk_mem_info(lx->mem)->big_endian,
+	        .out = out,
 	};
 	signatures(&s);
 	out->n = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /*
- * Markers by the layout rules, for kernels that keep no array of them. What VMCOREINFO or the tables tell comes first; where the
- * kernel's configuration decides and neither tells, what distributions set.
+ * Markers by the layout rules, for kernels that keep no array of them. What VMCOREINFO or the tables tell comes first;
+ * where the kernel's configuration decides and neither tells, what distributions set.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@
 static void add(struct lx_markers *m, uint64_t va, const char *name)
 {
 	if (m->n < LX_MARKERS_MAX)
-		m->marker[m->n++] = (struct ptk_marker){ .va = va, .name = name };
+		m->marker[m->n++] = (struct ptk_marker){.va = va, .name = name};
 }
 
 static uint64_t number_or(const struct ptk_linux *lx, const char *name, uint64_t otherwise)
@@ -29,9 +29,9 @@ static uint64_t number_or(const struct ptk_linux *lx, const char *name, uint64_t
 /* ---- arm64: asm/memory.h, asm/pgtable.h, asm/fixmap.h ---- */
 
 /*
- * Slots of the permanent fixmap; slot n is the n-th page below the top. The trampoline that user space sees under KPTI has
- * the last one and is always mapped, so the lowest mapped page tells; otherwise count the enum as configured with KPTI,
- * RELOCATABLE and GHES.
+ * Slots of the permanent fixmap; slot n is the n-th page below the top. The trampoline that user space sees under KPTI
+ * has the last one and is always mapped, so the lowest mapped page tells; otherwise count the enum as configured with
+ * KPTI, RELOCATABLE and GHES.
  */
 static uint64_t fixmap_pages(struct ptk_linux *lx, uint64_t top, bool wide_fdt)
 {
@@ -74,7 +74,8 @@ static void rules_arm64(struct ptk_linux *lx, struct arm64_layout *l, bool since
 	/* The array holds the struct page of where the linear map really starts. */
 	l->linear_page = l->vmemmap + ((0 - BIT(y->va_bits) - base) >> y->page_shift) * page_size;
 	uint64_t fix = fixmap_pages(lx, l->fix_top, !since_6_9);
-	if (lx_version_ge(lx, 6, 4)) /* all of the fixmap since then: 7 early slots of 256K and a page, and the tables' */
+	if (lx_version_ge(lx, 6,
+	                  4)) /* all of the fixmap since then: 7 early slots of 256K and a page, and the tables' */
 		fix += 7 * ((256 * 1024 >> y->page_shift) + 1) + (since_6_9 ? 5 : 4);
 	l->fix_start = l->fix_top - (fix << y->page_shift);
 }
@@ -210,7 +211,8 @@ static void compute_x86_64(struct ptk_linux *lx, struct lx_markers *m)
 	add(m, vmalloc, "vmalloc() Area");
 	add(m, vmemmap, "Vmemmap");
 	add(m, UINT64_C(0xfffffe0000000000), "CPU entry Area");
-	if (ptk_first_mapping_(lx, espfix, espfix + BIT(39) - 1, &f)) { /* kernels with X86_16BIT map their stacks early */
+	if (ptk_first_mapping_(lx, espfix, espfix + BIT(39) - 1,
+	                       &f)) { /* kernels with X86_16BIT map their stacks early */
 		add(m, espfix, "ESPfix Area");
 		m->marker[m->n - 1].max_lines = 16;
 	}
@@ -244,15 +246,9 @@ void ptk_markers_compute_(struct ptk_linux *lx, struct lx_markers *out)
 	out->n = 0;
 	out->array_pa = LX_NOWHERE;
 	switch (lx->arch) {
-	case LX_ARM:
-		compute_arm(lx, out);
-		break;
-	case LX_ARM64:
-		compute_arm64(lx, out);
-		break;
-	case LX_RISCV:
-		compute_riscv(lx, out);
-		break;
+	case LX_ARM: compute_arm(lx, out); break;
+	case LX_ARM64: compute_arm64(lx, out); break;
+	case LX_RISCV: compute_riscv(lx, out); break;
 	case LX_X86:
 		if (lx->info.regime.va_width == 64)
 			compute_x86_64(lx, out);

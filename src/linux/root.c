@@ -74,7 +74,8 @@ bool ptk_root_try_(struct ptk_linux *lx, struct lx_kern *k, const char *regime, 
 	if (judge(lx, k, &r, root, pgd_pa))
 		return true;
 	if (!k->why)
-		k->why = ptk_lx_printf_(&lx->arena, "swapper_pg_dir at 0x%" PRIx64 " does not map its own image", pgd_pa);
+		k->why = ptk_lx_printf_(&lx->arena, "swapper_pg_dir at 0x%" PRIx64 " does not map its own image",
+		                        pgd_pa);
 	return false;
 }
 
@@ -100,26 +101,22 @@ bool ptk_root_search_(struct ptk_linux *lx, struct lx_kern *k, const char *regim
 	return false;
 }
 
-static const struct lx_rules *const all_rules[] = { &ptk_rules_x86_, &ptk_rules_arm64_, &ptk_rules_riscv_,
-	                                            &ptk_rules_arm_ };
+static const struct lx_rules *const all_rules[] = {&ptk_rules_x86_, &ptk_rules_arm64_, &ptk_rules_riscv_,
+                                                   &ptk_rules_arm_};
 #define NRULES (sizeof all_rules / sizeof *all_rules)
 
-/* Could the kernel be of this architecture? A source that names its machine decides; else the keys that only one has. */
+/* Could the kernel be of this architecture? A source that names its machine decides; else the keys that only one has.
+ */
 static bool could_be(const struct ptk_mem_info *mi, const struct lx_kern *k, enum lx_arch arch)
 {
 	uint64_t v;
 	switch (mi->machine) {
 	case LX_EM_386:
-	case LX_EM_X86_64:
-		return arch == LX_X86;
-	case LX_EM_ARM:
-		return arch == LX_ARM;
-	case LX_EM_AARCH64:
-		return arch == LX_ARM64;
-	case LX_EM_RISCV:
-		return arch == LX_RISCV;
-	default:
-		break;
+	case LX_EM_X86_64: return arch == LX_X86;
+	case LX_EM_ARM: return arch == LX_ARM;
+	case LX_EM_AARCH64: return arch == LX_ARM64;
+	case LX_EM_RISCV: return arch == LX_RISCV;
+	default: break;
 	}
 	bool wide = k->pgd_va >> 32 != 0;
 	if (lx_number(k, "phys_base", &v) || (k->has_info && ptk_vmcoreinfo_config_(&k->vi, "CONFIG_X86_PAE")))
@@ -171,11 +168,12 @@ int ptk_root_by_sight_(struct ptk_linux *lx, const struct lx_hits *hits, struct 
 	int rc = 0;
 	for (int everywhere = 0; everywhere < 2 && rc == 0; everywhere++)
 		for (size_t i = 0; i < NRULES && rc == 0; i++) {
-			*k = (struct lx_kern){ .arch = all_rules[i]->arch, .info_pa = LX_NOWHERE, .how = "scan of memory" };
+			*k = (struct lx_kern){
+			        .arch = all_rules[i]->arch, .info_pa = LX_NOWHERE, .how = "scan of memory"};
 			if (mi->machine && !could_be(mi, k, k->arch))
 				continue;
-			rc = everywhere ? ptk_root_sight_(lx, all_rules[i], k, 0, UINT64_MAX) :
-			                  sight_images(lx, hits, all_rules[i], k);
+			rc = everywhere ? ptk_root_sight_(lx, all_rules[i], k, 0, UINT64_MAX)
+			                : sight_images(lx, hits, all_rules[i], k);
 		}
 	return rc;
 }

@@ -27,10 +27,10 @@ void ptk_root_accept_(struct lx_kern *k, const struct ptk_regime *r, uint64_t ro
  */
 struct lx_sight {
 	const char *regime;
-	uint64_t first, last;  /* the window */
-	unsigned step, rest;   /* swapper_pg_dir modulo step is rest */
-	unsigned size;         /* bytes of it that plausible() looks at */
-	unsigned skip;         /* from there to the root */
+	uint64_t first, last;    /* the window */
+	unsigned step, rest;     /* swapper_pg_dir modulo step is rest */
+	unsigned size;           /* bytes of it that plausible() looks at */
+	unsigned skip;           /* from there to the root */
 	unsigned va_bits_config; /* see struct lx_layout; 0: as the regime */
 	/* Cheap test of the bytes; rejects nearly all pages. */
 	bool (*plausible)(const uint8_t *table, bool big);
@@ -39,8 +39,8 @@ struct lx_sight {
 };
 
 /*
- * An architecture's rules. by_info: k has a swapper_pg_dir address (pgd_va), from VMCOREINFO or symbols; leaves k->why when
- * it finds nothing.
+ * An architecture's rules. by_info: k has a swapper_pg_dir address (pgd_va), from VMCOREINFO or symbols; leaves k->why
+ * when it finds nothing.
  */
 struct lx_rules {
 	enum lx_arch arch;

@@ -22,7 +22,7 @@ static bool by_info(struct ptk_linux *lx, struct lx_kern *k)
 }
 
 /* PAGE_OFFSET by VMSPLIT_*: arch/arm/Kconfig. */
-static const uint32_t splits[] = { 0xc0000000, 0xb0000000, 0x80000000, 0x40000000 };
+static const uint32_t splits[] = {0xc0000000, 0xb0000000, 0x80000000, 0x40000000};
 
 /*
  * The first level of a short-descriptor kernel has nothing below the modules, which lie at most 16M below PAGE_OFFSET.
@@ -68,8 +68,8 @@ static bool accept(const struct ptk_space *s, struct lx_kern *k, uint64_t va, ui
 
 /* TEXT_OFFSET is 0x8000 past a multiple of 64K (head.S holds that), and PG_DIR_SIZE is below it. */
 static const struct lx_sight sights[] = {
-	{ SHORT, 0x40000000, 0xffffffff, 65536, 0x4000, 16384, .plausible = plausible_short, .accept = accept },
-	{ LPAE, 0x40000000, 0xffffffff, 65536, 0x3000, 32, .plausible = plausible_lpae, .accept = accept },
+        {SHORT, 0x40000000, 0xffffffff, 65536, 0x4000, 16384, .plausible = plausible_short, .accept = accept},
+        {LPAE, 0x40000000, 0xffffffff, 65536, 0x3000, 32, .plausible = plausible_lpae, .accept = accept},
 };
 
 /* What VMCOREINFO leaves out. */
@@ -81,8 +81,8 @@ static bool by_info_and_split(struct ptk_linux *lx, struct lx_kern *k)
 }
 
 const struct lx_rules ptk_rules_arm_ = {
-	.arch = LX_ARM,
-	.by_info = by_info_and_split,
-	.sight = sights,
-	.nsights = sizeof sights / sizeof *sights,
+        .arch = LX_ARM,
+        .by_info = by_info_and_split,
+        .sight = sights,
+        .nsights = sizeof sights / sizeof *sights,
 };

@@ -77,7 +77,7 @@ static bool by_info(struct ptk_linux *lx, struct lx_kern *k)
 			if (try_bits(lx, k, bits[i], k->pgd_va - voffset, false))
 				return true;
 	}
-	static const unsigned common[] = { 48, 39, 52, 47, 42, 36 };
+	static const unsigned common[] = {48, 39, 52, 47, 42, 36};
 	k->root_how = "the page that maps itself at swapper_pg_dir";
 	for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
 		if (!k->has_info || !bits[0])
@@ -132,26 +132,26 @@ static bool plausible_fallback(const uint8_t *table, bool big)
 }
 
 /* The image lies in the half of the space that is not the linear map: _PAGE_END() of asm/memory.h. */
-#define HALF(bits) (UINT64_MAX << ((bits) - 1)), UINT64_MAX
+#define HALF(bits) (UINT64_MAX << ((bits)-1)), UINT64_MAX
 #define MODE(name) "arm64-" name ",high,memattr=" LINUX_MAIR
 
 static const struct lx_sight sights[] = {
-	{ MODE("4k-48"), HALF(48), 4096, 0, 4096, .plausible = plausible_512 },
-	{ MODE("4k-39"), HALF(39), 4096, 0, 4096, .plausible = plausible_512 },
-	{ MODE("4k-52"), HALF(48), 4096, 0, 4096, .plausible = plausible_512 },
-	{ MODE("16k-47"), HALF(47), 16384, 0, 16384, .plausible = plausible_2048 },
-	{ MODE("16k-48"), HALF(48), 16384, 0, 16384, .plausible = plausible_2048 },
-	{ MODE("16k-52"), HALF(47), 16384, 0, 16384, .plausible = plausible_2048 },
-	{ MODE("16k-36"), HALF(36), 16384, 0, 16384, .plausible = plausible_2048 },
-	{ MODE("64k-48"), HALF(48), 65536, 0, 8192, 0x1e00, 52, .plausible = plausible_fallback },
-	{ MODE("64k-52"), HALF(48), 65536, 0, 65536, .plausible = plausible_8192 },
-	{ MODE("64k-48"), HALF(48), 65536, 0, 65536, .plausible = plausible_8192 },
-	{ MODE("64k-42"), HALF(42), 65536, 0, 65536, .plausible = plausible_8192 },
+        {MODE("4k-48"), HALF(48), 4096, 0, 4096, .plausible = plausible_512},
+        {MODE("4k-39"), HALF(39), 4096, 0, 4096, .plausible = plausible_512},
+        {MODE("4k-52"), HALF(48), 4096, 0, 4096, .plausible = plausible_512},
+        {MODE("16k-47"), HALF(47), 16384, 0, 16384, .plausible = plausible_2048},
+        {MODE("16k-48"), HALF(48), 16384, 0, 16384, .plausible = plausible_2048},
+        {MODE("16k-52"), HALF(47), 16384, 0, 16384, .plausible = plausible_2048},
+        {MODE("16k-36"), HALF(36), 16384, 0, 16384, .plausible = plausible_2048},
+        {MODE("64k-48"), HALF(48), 65536, 0, 8192, 0x1e00, 52, .plausible = plausible_fallback},
+        {MODE("64k-52"), HALF(48), 65536, 0, 65536, .plausible = plausible_8192},
+        {MODE("64k-48"), HALF(48), 65536, 0, 65536, .plausible = plausible_8192},
+        {MODE("64k-42"), HALF(42), 65536, 0, 65536, .plausible = plausible_8192},
 };
 
 const struct lx_rules ptk_rules_arm64_ = {
-	.arch = LX_ARM64,
-	.by_info = by_info,
-	.sight = sights,
-	.nsights = sizeof sights / sizeof *sights,
+        .arch = LX_ARM64,
+        .by_info = by_info,
+        .sight = sights,
+        .nsights = sizeof sights / sizeof *sights,
 };

@@ -31,7 +31,7 @@ found:
 /* VMCOREINFO says the mode since 6.2. Before, the mode is the one in which the image maps itself. */
 static bool by_info(struct ptk_linux *lx, struct lx_kern *k)
 {
-	static const unsigned modes[] = { 57, 48, 39 };
+	static const unsigned modes[] = {57, 48, 39};
 	uint64_t bits;
 	k->layout.page_shift = 12;
 	if (!(k->pgd_va >> 32))
@@ -69,15 +69,15 @@ static bool plausible_32(const uint8_t *table, bool big)
 #define IMAGE UINT64_C(0xffffffff80000000)
 
 static const struct lx_sight sights[] = {
-	{ "riscv-sv57", IMAGE, UINT64_MAX, 4096, 0, 4096, .plausible = plausible_64 },
-	{ "riscv-sv48", IMAGE, UINT64_MAX, 4096, 0, 4096, .plausible = plausible_64 },
-	{ "riscv-sv39", IMAGE, UINT64_MAX, 4096, 0, 4096, .plausible = plausible_64 },
-	{ "riscv-sv32", 0xc0000000, 0xffffffff, 4096, 0, 4096, .plausible = plausible_32 },
+        {"riscv-sv57", IMAGE, UINT64_MAX, 4096, 0, 4096, .plausible = plausible_64},
+        {"riscv-sv48", IMAGE, UINT64_MAX, 4096, 0, 4096, .plausible = plausible_64},
+        {"riscv-sv39", IMAGE, UINT64_MAX, 4096, 0, 4096, .plausible = plausible_64},
+        {"riscv-sv32", 0xc0000000, 0xffffffff, 4096, 0, 4096, .plausible = plausible_32},
 };
 
 const struct lx_rules ptk_rules_riscv_ = {
-	.arch = LX_RISCV,
-	.by_info = by_info,
-	.sight = sights,
-	.nsights = sizeof sights / sizeof *sights,
+        .arch = LX_RISCV,
+        .by_info = by_info,
+        .sight = sights,
+        .nsights = sizeof sights / sizeof *sights,
 };

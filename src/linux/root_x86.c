@@ -64,7 +64,7 @@ static bool by_info_64(struct ptk_linux *lx, struct lx_kern *k)
 }
 
 /* PAGE_OFFSET by VMSPLIT_*: arch/x86/Kconfig. */
-static const uint32_t splits[] = { 0xc0000000, 0xb0000000, 0x80000000, 0x78000000, 0x40000000 };
+static const uint32_t splits[] = {0xc0000000, 0xb0000000, 0x80000000, 0x78000000, 0x40000000};
 
 static bool try_32(struct ptk_linux *lx, struct lx_kern *k, bool pae)
 {
@@ -141,16 +141,16 @@ static bool accept_32(const struct ptk_space *s, struct lx_kern *k, uint64_t va,
 #define IMAGE_END UINT64_C(0xffffffffbfffffff) /* KERNEL_IMAGE_SIZE: 1G */
 
 static const struct lx_sight sights[] = {
-	{ "x86-64", START_KERNEL_MAP, IMAGE_END, 4096, 0, 4096, .plausible = plausible_64 },
-	{ "x86-64-la57", START_KERNEL_MAP, IMAGE_END, 4096, 0, 4096, .plausible = plausible_64 },
-	{ "x86-pae", 0x40000000, 0xffffffff, 4096, 0, 4096, .plausible = plausible_pae, .accept = accept_32 },
-	{ "x86-32", 0x40000000, 0xffffffff, 4096, 0, 4096, .plausible = plausible_2level, .accept = accept_32 },
+        {"x86-64", START_KERNEL_MAP, IMAGE_END, 4096, 0, 4096, .plausible = plausible_64},
+        {"x86-64-la57", START_KERNEL_MAP, IMAGE_END, 4096, 0, 4096, .plausible = plausible_64},
+        {"x86-pae", 0x40000000, 0xffffffff, 4096, 0, 4096, .plausible = plausible_pae, .accept = accept_32},
+        {"x86-32", 0x40000000, 0xffffffff, 4096, 0, 4096, .plausible = plausible_2level, .accept = accept_32},
 };
 
 const struct lx_rules ptk_rules_x86_ = {
-	.arch = LX_X86,
-	.by_info = by_info,
-	.sight = sights,
-	.nsights = sizeof sights / sizeof *sights,
-	.regime_text = regime_text,
+        .arch = LX_X86,
+        .by_info = by_info,
+        .sight = sights,
+        .nsights = sizeof sights / sizeof *sights,
+        .regime_text = regime_text,
 };

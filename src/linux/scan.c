@@ -28,7 +28,7 @@ static bool is_vmcoreinfo(const uint8_t *p, uint32_t off)
 
 bool ptk_lx_scan_page_(const uint8_t *page, uint64_t pa, struct lx_hit *hit)
 {
-	*hit = (struct lx_hit){ .pa = pa };
+	*hit = (struct lx_hit){.pa = pa};
 	if (is_vmcoreinfo(page, 0) || (memcmp(page + 12, "VMCOREINFO\0", 12) == 0 && is_vmcoreinfo(page, 24))) {
 		hit->sig = LX_SIG_VMCOREINFO;
 		hit->off = page[0] == 'O' ? 0 : 24;
@@ -127,7 +127,7 @@ int ptk_memory_each_(struct ptk_mem *mem, uint64_t first, uint64_t last, lx_bloc
 int ptk_lx_scan_(struct ptk_mem *mem, const struct ptk_linux_opts *opts, struct lx_hits *hits)
 {
 	const struct ptk_mem_info *mi = ptk_mem_info(mem);
-	struct scan s = { .hits = hits, .opts = opts };
+	struct scan s = {.hits = hits, .opts = opts};
 	for (size_t i = 0; i < mi->nextents; i++)
 		if (mi->extent[i].last - mi->extent[i].first < TOO_MUCH)
 			hits->bytes += mi->extent[i].last - mi->extent[i].first + 1;

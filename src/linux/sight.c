@@ -6,15 +6,15 @@
 #include "linux/root.h"
 
 #define LOOK_MAX 65536 /* largest lx_sight::size */
-#define WALKS_MAX 256 /* plausible tables whose window is walked before giving up */
-#define SELVES_MAX 32 /* of them, tables that map themselves and have their image searched */
+#define WALKS_MAX 256  /* plausible tables whose window is walked before giving up */
+#define SELVES_MAX 32  /* of them, tables that map themselves and have their image searched */
 
 struct look {
 	struct ptk_linux *lx;
 	const struct lx_rules *rules;
-	struct lx_kern *k, spare; /* spare: maps itself, but shows no banner or no init_mm */
+	struct lx_kern *k, spare;  /* spare: maps itself, but shows no banner or no init_mm */
 	struct ptk_regime *regime; /* one a sight */
-	uint8_t buf[LOOK_MAX]; /* a table that crosses blocks */
+	uint8_t buf[LOOK_MAX];     /* a table that crosses blocks */
 	bool big, has_spare;
 	unsigned walks, selves;
 };
@@ -38,10 +38,14 @@ static int find_self(void *arg, const struct ptk_range *r)
 static int try_table(struct look *l, size_t i, uint64_t pa)
 {
 	const struct lx_sight *sight = &l->rules->sight[i];
-	struct self self = { .pa = pa };
+	struct self self = {.pa = pa};
 	struct ptk_space s;
 	struct ptk_range_opts opts = {
-		.from = sight->first, .to = sight->last, .join_levels = true, .only_leaves = true, .max_again = 4096,
+	        .from = sight->first,
+	        .to = sight->last,
+	        .join_levels = true,
+	        .only_leaves = true,
+	        .max_again = 4096,
 	};
 	if (ptk_space_init(&s, l->lx->mem, &l->regime[i], pa + sight->skip, NULL) < 0)
 		return 0;
@@ -112,7 +116,8 @@ static int look_everywhere(struct look *l, uint64_t first, uint64_t last)
 	return rc == PTK_E_LIMIT ? 0 : rc;
 }
 
-int ptk_root_sight_(struct ptk_linux *lx, const struct lx_rules *rules, struct lx_kern *k, uint64_t first, uint64_t last)
+int ptk_root_sight_(struct ptk_linux *lx, const struct lx_rules *rules, struct lx_kern *k, uint64_t first,
+                    uint64_t last)
 {
 	struct look *l = calloc(1, sizeof *l);
 	int rc = PTK_E_NOMEM;

@@ -37,7 +37,7 @@ static int keep(struct pages *p, uint64_t pa, uint64_t len)
 		p->ext = ext;
 		p->room = room;
 	}
-	p->ext[p->n++] = (struct ptk_extent){ first, last };
+	p->ext[p->n++] = (struct ptk_extent){first, last};
 	return 0;
 }
 
@@ -87,8 +87,8 @@ static int keep_space(struct ptk_mem *mem, const struct ptk_regime *r, uint64_t 
                       struct ptk_err *err)
 {
 	struct ptk_space s;
-	struct walk w = { r, p };
-	struct ptk_walk_opts opts = { .join = PTK_JOIN_EQUAL };
+	struct walk w = {r, p};
+	struct ptk_walk_opts opts = {.join = PTK_JOIN_EQUAL};
 	int rc = ptk_space_init(&s, mem, r, root, err);
 	if (rc >= 0)
 		rc = keep(p, root, ptk_table_size(r, r->nlevels - 1));
@@ -126,7 +126,7 @@ static int keep_kernel(struct ptk_linux *lx, const struct lx_kern *k, struct pag
 
 static int keep_kernels(struct ptk_linux *lx, struct pages *p, struct ptk_err *err)
 {
-	static const struct ptk_linux_opts all = { .find_all = true };
+	static const struct ptk_linux_opts all = {.find_all = true};
 	struct lx_found *f = ptk_lx_alloc_(&lx->arena, sizeof *f);
 	if (!f)
 		return PTK_E_NOMEM;
@@ -190,7 +190,7 @@ static int gather(struct ptk_linux *lx, struct pages *p, struct ptk_err *err)
 
 static uint16_t machine_of(const struct ptk_linux *lx)
 {
-	static const uint16_t machines[] = { LX_EM_ARM, LX_EM_AARCH64, LX_EM_X86_64, LX_EM_RISCV };
+	static const uint16_t machines[] = {LX_EM_ARM, LX_EM_AARCH64, LX_EM_X86_64, LX_EM_RISCV};
 	uint16_t machine = ptk_mem_info(lx->mem)->machine;
 	if (machine)
 		return machine;
@@ -200,7 +200,7 @@ static uint16_t machine_of(const struct ptk_linux *lx)
 int ptk_linux_snapshot(struct ptk_linux *lx, const char *path, struct ptk_err *err)
 {
 	const struct ptk_mem_info *mi = ptk_mem_info(lx->mem);
-	struct pages p = { 0 };
+	struct pages p = {0};
 	int rc = gather(lx, &p, err);
 	if (rc == PTK_E_NOMEM)
 		ptk_err_set_(err, rc, "no memory to gather what a snapshot of the tables needs");

@@ -11,9 +11,9 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
-#define NAME_MAX_LEN 1024         /* KSYM_NAME_LEN is 512 */
+#define NAME_MAX_LEN 1024 /* KSYM_NAME_LEN is 512 */
 #define SYMBOLS_MAX (64u << 20)
-#define FEW 8                     /* fewer symbols than this: not a file of symbols */
+#define FEW 8 /* fewer symbols than this: not a file of symbols */
 
 struct symbol {
 	size_t name; /* offset in names */
@@ -33,7 +33,10 @@ struct lx_symtab {
 
 static int hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+	                              : -1;
 }
 
 static bool is_name(char c)
@@ -114,7 +117,7 @@ static int add(void *arg, const char *name, size_t len, uint64_t va)
 	st->names = names;
 	if (!ok)
 		return PTK_E_NOMEM;
-	st->sym[st->n++] = (struct symbol){ st->names_len, va };
+	st->sym[st->n++] = (struct symbol){st->names_len, va};
 	memcpy(st->names + st->names_len, name, len);
 	st->names[st->names_len + len] = 0;
 	st->names_len += len + 1;
@@ -183,9 +186,9 @@ static int load(const void *data, size_t len, struct lx_symtab *st, struct ptk_e
 	if (rc == PTK_E_LIMIT)
 		return ptk_err_set_(err, rc, "more than %u symbols", SYMBOLS_MAX);
 	if (rc >= 0 && st->n < FEW)
-		return ptk_err_set_(err, PTK_E_BADFMT,
-		                    "neither a System.map, a kallsyms text nor a vmlinux: %zu lines \"ADDRESS TYPE NAME\"",
-		                    st->n);
+		return ptk_err_set_(
+		        err, PTK_E_BADFMT,
+		        "neither a System.map, a kallsyms text nor a vmlinux: %zu lines \"ADDRESS TYPE NAME\"", st->n);
 	return rc < 0 ? rc : index_names(st);
 }
 

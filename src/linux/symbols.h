@@ -11,8 +11,8 @@ struct lx_symtab;
 typedef int lx_symbol_fn(void *arg, const char *name, size_t len, uint64_t va);
 
 /*
- * Lines "ADDRESS TYPE NAME". Others are left out: a console's noise in a copied /proc/kallsyms, and the symbols of modules,
- * which have "[module]" after the name. Returns 0 or what fn returned.
+ * Lines "ADDRESS TYPE NAME". Others are left out: a console's noise in a copied /proc/kallsyms, and the symbols of
+ * modules, which have "[module]" after the name. Returns 0 or what fn returned.
  */
 int ptk_symbols_text_(const char *text, size_t len, lx_symbol_fn *fn, void *arg);
 

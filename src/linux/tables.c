@@ -35,7 +35,8 @@ static bool has_user_half(const struct ptk_linux *lx, uint64_t root)
 	struct ptk_space kernel, user;
 	uint64_t idt, a, b;
 	bool possible = r->va_width == 64 || lx->layout.pae; /* PTI needs 64-bit entries */
-	return possible && !(root & 0x1000) && shared_page(lx, &idt) && ptk_space_init(&kernel, lx->mem, r, root, NULL) == 0 &&
+	return possible && !(root & 0x1000) && shared_page(lx, &idt) &&
+	       ptk_space_init(&kernel, lx->mem, r, root, NULL) == 0 &&
 	       ptk_space_init(&user, lx->mem, r, root + 0x1000, NULL) == 0 && ptk_translate(&kernel, idt, &a) == 1 &&
 	       ptk_translate(&user, idt, &b) == 1 && a == b && ptk_translate(&user, lx->pgd_va, &a) == 0;
 }
@@ -64,7 +65,7 @@ static void current_x86(struct ptk_linux *lx)
 		kernel->why = user->why = "the CPU's CR3 is not a table of this kernel";
 		return;
 	}
-	*kernel = (struct lx_table){ .known = true, .root = root, .regime = lx->info.regime };
+	*kernel = (struct lx_table){.known = true, .root = root, .regime = lx->info.regime};
 	*user = *kernel;
 	if (has_user_half(lx, root)) {
 		lx->layout.pti = true;
@@ -87,7 +88,8 @@ static void table_efi(struct ptk_linux *lx)
 	t->why = "efi_mm can only be found by symbols, and none were given";
 	if (!lx->symtab)
 		return;
-	t->why = "the symbols have no efi_mm: a System.map, a vmlinux, or the kallsyms of a kernel with KALLSYMS_ALL is needed";
+	t->why = "the symbols have no efi_mm: a System.map, a vmlinux, or the kallsyms of a kernel with KALLSYMS_ALL "
+	         "is needed";
 	if (!ptk_lx_symbol_(lx, "init_mm", &init_mm) || !ptk_lx_symbol_(lx, "efi_mm", &efi_mm))
 		return;
 	t->why = "efi_mm cannot be read";
@@ -126,7 +128,7 @@ int ptk_tables_(struct ptk_linux *lx)
 
 int ptk_tables_facts_(struct ptk_linux *lx)
 {
-	static const char *const keys[LX_TABLES] = { "root", "root current_kernel", "root current_user", "root efi" };
+	static const char *const keys[LX_TABLES] = {"root", "root current_kernel", "root current_user", "root efi"};
 	int rc = 0;
 	for (int i = 1; i < LX_TABLES; i++)
 		if (lx->table[i].known)
@@ -139,7 +141,7 @@ int ptk_tables_facts_(struct ptk_linux *lx)
 
 int ptk_linux_spaces(struct ptk_linux *lx, enum ptk_linux_table which, struct ptk_space out[2], struct ptk_err *err)
 {
-	static const char *const names[LX_TABLES] = { "kernel", "current_kernel", "current_user", "efi" };
+	static const char *const names[LX_TABLES] = {"kernel", "current_kernel", "current_user", "efi"};
 	if ((unsigned)which >= LX_TABLES)
 		return ptk_err_set_(err, PTK_E_INVAL, "there is no table number %d", (int)which);
 	const struct lx_table *t = &lx->table[which];

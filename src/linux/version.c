@@ -15,7 +15,7 @@ static bool number(const char **p, const char *end, unsigned *out)
 bool ptk_release_parse_(const char *text, size_t len, unsigned *major, unsigned *minor, unsigned *patch)
 {
 	const char *p = text, *end = text + len;
-	unsigned v[3] = { 0 };
+	unsigned v[3] = {0};
 	if (!number(&p, end, &v[0]) || p == end || *p++ != '.' || !number(&p, end, &v[1]))
 		return false;
 	if (p < end && *p == '.') {

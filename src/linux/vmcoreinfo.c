@@ -24,7 +24,7 @@ bool ptk_vmcoreinfo_parse_(const void *data, size_t len, struct lx_vmcoreinfo *o
 			end = n + 1;
 	if (end == 0)
 		return false;
-	*out = (struct lx_vmcoreinfo){ .text = text, .len = end };
+	*out = (struct lx_vmcoreinfo){.text = text, .len = end};
 	return true;
 }
 

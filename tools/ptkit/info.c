@@ -264,9 +264,11 @@ static void linux_json(struct json *j, struct ptk_linux *lx)
 /* What is known of the memory is said even if there is no kernel in it. */
 static int describe(struct call *c, struct picture *p, const struct options *o)
 {
+	struct linux_opts lx = o->lx;
+	lx.find_all = true;
 	int rc = p->nspaces ? 0 : picture_open_built(p);
 	if (!rc && !p->nspaces)
-		rc = picture_open_linux(p, &o->lx);
+		rc = picture_open_linux(p, &lx);
 	const struct paint *paint = out_paint();
 	if (o->json) {
 		struct json j = {.out = c->out};

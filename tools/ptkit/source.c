@@ -40,7 +40,7 @@ int picture_open_mem(struct picture *p, const char *source)
 static int open_linux(struct picture *p, const struct linux_opts *l, const char *version, struct ptk_err *err)
 {
 	struct ptk_linux_opts opts = {
-		.symbols = l->symbols, .version = version, .kernel = l->kernel, .progress = progress};
+		.symbols = l->symbols, .version = version, .kernel = l->kernel, .find_all = l->find_all, .progress = progress};
 	ptk_linux_close(p->lx);
 	p->lx = NULL;
 	return ptk_linux_open(p->mem, &opts, &p->lx, err);

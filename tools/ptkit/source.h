@@ -10,6 +10,7 @@ struct linux_opts {
 	unsigned kernel;
 	const char *symbols;
 	const char *version;
+	bool find_all; /* list every kernel, not just the first that a note names */
 	bool for_text; /* the version chooses how text is printed; the picture's own, if it tells one, how it is read */
 };
 

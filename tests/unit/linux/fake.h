@@ -26,10 +26,10 @@ enum {
 
 struct fake {
 	struct ptk_mem *mem;
-	uint64_t pa, va;     /* of the image */
+	uint64_t pa, va; /* of the image */
 	const char *release;
-	const char *keys;    /* more lines of VMCOREINFO, NULL: no VMCOREINFO at all */
-	unsigned tables;     /* lower tables handed out */
+	const char *keys; /* more lines of VMCOREINFO, NULL: no VMCOREINFO at all */
+	unsigned tables;  /* lower tables handed out */
 };
 
 static inline struct ptk_mem *fake_ram(void)

@@ -5,8 +5,9 @@
 #include "fake.h"
 
 #define X86_KEYS "NUMBER(phys_base)=-427819008\nNUMBER(pgtable_l5_enabled)=0\nKERNELOFFSET=1d800000\n"
-#define ARM64_KEYS(voffset) "NUMBER(VA_BITS)=48\nNUMBER(kimage_voffset)=" voffset "\nNUMBER(TCR_EL1_T1SZ)=0x10\n" \
-			    "NUMBER(PHYS_OFFSET)=0x40000000\n"
+#define ARM64_KEYS(voffset)                                                                   \
+	"NUMBER(VA_BITS)=48\nNUMBER(kimage_voffset)=" voffset "\nNUMBER(TCR_EL1_T1SZ)=0x10\n" \
+	"NUMBER(PHYS_OFFSET)=0x40000000\n"
 
 static struct fake x86_kernel(struct ptk_mem *mem, const char *keys)
 {
@@ -48,10 +49,14 @@ static uint64_t root_of(struct ptk_linux *lx, enum ptk_linux_table which)
 }
 
 static const struct ptk_marker x86_markers[] = {
-	{0, "User Space", 0}, {0x8000000000000000, "Kernel Space", 0}, {0xffff888000000000, "Low Kernel Mapping", 0},
-	{0xffffc90000000000, "vmalloc() Area", 0}, {0xffffff0000000000, "ESPfix Area", 16},
-	{0xffffffff80000000, "High Kernel Mapping", 0}, {0xffffffffc0000000, "Modules", 0},
-	{0xffffffffff000000, "End Modules", 0},
+        {0, "User Space", 0},
+        {0x8000000000000000, "Kernel Space", 0},
+        {0xffff888000000000, "Low Kernel Mapping", 0},
+        {0xffffc90000000000, "vmalloc() Area", 0},
+        {0xffffff0000000000, "ESPfix Area", 16},
+        {0xffffffff80000000, "High Kernel Mapping", 0},
+        {0xffffffffc0000000, "Modules", 0},
+        {0xffffffffff000000, "End Modules", 0},
 };
 
 static void x86_by_info(void)
@@ -69,7 +74,8 @@ static void x86_by_info(void)
 	is_str(fake_fact(lx, "kaslr"), "0x1d800000", "KASLR");
 	bool same = info->nmarkers == 8 && !info->markers_computed;
 	for (size_t i = 0; same && i < 8; i++)
-		same = info->marker[i].va == x86_markers[i].va && strcmp(info->marker[i].name, x86_markers[i].name) == 0 &&
+		same = info->marker[i].va == x86_markers[i].va &&
+		       strcmp(info->marker[i].name, x86_markers[i].name) == 0 &&
 		       info->marker[i].max_lines == x86_markers[i].max_lines;
 	ok(same, "the kernel's own markers");
 	is_str(ptk_linux_region(lx, 0x1000), "User Space", "region of a user address");
@@ -97,7 +103,8 @@ static void broken_markers(void)
 		uint64_t bad = i == 1 ? 0x4141414141414141 : 7;
 		fake_markers(&f, x86_markers, 8, true);
 		if (i == 0)
-			fake_write(&f, f.pa + FAKE_NAMES + strlen("User Space") + 1 + strlen("Kernel Space") + 1, noise, 2);
+			fake_write(&f, f.pa + FAKE_NAMES + strlen("User Space") + 1 + strlen("Kernel Space") + 1, noise,
+			           2);
 		else
 			fake_write(&f, f.pa + FAKE_MARKERS + 8 * 24 + (i == 1 ? 8 : 0), &bad, 8);
 		struct ptk_linux *lx = open_ok(mem, NULL, "broken markers");
@@ -188,15 +195,22 @@ static void others(void)
 	ptk_mem_close(mem);
 
 	static const char *const keys[] = {
-		"NUMBER(VA_BITS)=39\nNUMBER(va_kernel_pa_offset)=0xfffffffeffe00000\nNUMBER(phys_ram_base)=2147483648\n",
-		"NUMBER(VA_BITS)=39\nNUMBER(KERNEL_LINK_ADDR)=0xffffffff80000000\nNUMBER(phys_ram_base)=2149580800\n",
-		"", NULL,
+	        "NUMBER(VA_BITS)=39\nNUMBER(va_kernel_pa_offset)=0xfffffffeffe00000\nNUMBER(phys_ram_base)="
+	        "2147483648\n",
+	        "NUMBER(VA_BITS)=39\nNUMBER(KERNEL_LINK_ADDR)=0xffffffff80000000\nNUMBER(phys_ram_base)=2149580800\n",
+	        "",
+	        NULL,
 	};
 	for (int i = 0; i < 4; i++) {
 		mem = fake_ram();
-		f = (struct fake){.mem = mem, .pa = 0x80200000, .va = 0xffffffff80000000, .release = "6.12.1", .keys = keys[i]};
+		f = (struct fake){
+		        .mem = mem, .pa = 0x80200000, .va = 0xffffffff80000000, .release = "6.12.1", .keys = keys[i]};
 		fake_riscv(&f);
-		lx = open_ok(mem, NULL, i == 0 ? "riscv 6.5" : i == 1 ? "riscv 6.2" : i == 2 ? "riscv 6.1" : "riscv, no text");
+		lx = open_ok(mem, NULL,
+		             i == 0   ? "riscv 6.5"
+		             : i == 1 ? "riscv 6.2"
+		             : i == 2 ? "riscv 6.1"
+		                      : "riscv, no text");
 		is_u64(root_of(lx, PTK_TABLE_KERNEL), f.pa + FAKE_PGD, "root");
 		is_str(ptk_linux_info(lx)->regime.name, "riscv-sv39", "mode");
 		is_str(fake_fact(lx, "page_offset"), "0xffffffd600000000", "Sv39's direct map since 6.8");
@@ -222,8 +236,10 @@ static void several(void)
 	struct ptk_linux *lx = open_ok(core, NULL, "several kernels");
 	const struct ptk_linux_info *info = ptk_linux_info(lx);
 	is_u64(info->nkernels, 3, "three are listed");
-	ok(info->nkernels == 3 && info->kernel[0].valid && info->kernel[1].valid && !info->kernel[2].valid, "two are sound");
-	ok(info->nkernels == 3 && !info->kernel[0].running && info->kernel[1].running, "the one that holds the pc runs");
+	ok(info->nkernels == 3 && info->kernel[0].valid && info->kernel[1].valid && !info->kernel[2].valid,
+	   "two are sound");
+	ok(info->nkernels == 3 && !info->kernel[0].running && info->kernel[1].running,
+	   "the one that holds the pc runs");
 	is_str(info->release, "6.1.2", "and is chosen");
 	char path[] = "/tmp/ptkit-snap-XXXXXX";
 	struct ptk_err err = {0};
@@ -308,13 +324,16 @@ static void symbols(void)
 	struct fake f = x86_kernel(mem, NULL);
 	char path[] = "/tmp/ptkit-map-XXXXXX", pgd[8];
 	struct ptk_err err = {0};
-	uint64_t va = 0, link = 0xffffffff81000000, mm[2] = {f.va + FAKE_PGD, 2}, efi[2] = {0xffff888005000000 + 0x300000, 2};
+	uint64_t va = 0, link = 0xffffffff81000000, mm[2] = {f.va + FAKE_PGD, 2},
+	         efi[2] = {0xffff888005000000 + 0x300000, 2};
 	FILE *map = fdopen(mkstemp(path), "w");
 	if (!map)
 		bail("no file");
-	fprintf(map, "%" PRIx64 " T _stext\n%" PRIx64 " D swapper_pg_dir\n%" PRIx64 " D linux_banner\n%" PRIx64 " D init_mm\n"
-		     "%" PRIx64 " D efi_mm\n", link + FAKE_STEXT, link + FAKE_PGD, link + FAKE_BANNER, link + 0x280000,
-		link + 0x281000);
+	fprintf(map,
+	        "%" PRIx64 " T _stext\n%" PRIx64 " D swapper_pg_dir\n%" PRIx64 " D linux_banner\n%" PRIx64
+	        " D init_mm\n"
+	        "%" PRIx64 " D efi_mm\n",
+	        link + FAKE_STEXT, link + FAKE_PGD, link + FAKE_BANNER, link + 0x280000, link + 0x281000);
 	for (int i = 0; i < 8; i++)
 		fprintf(map, "%016x T more%d\n", i, i);
 	fclose(map);

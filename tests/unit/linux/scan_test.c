@@ -14,13 +14,16 @@ static bool look(const void *p, size_t n, size_t at, struct lx_hit *hit)
 static void pages(void)
 {
 	struct lx_hit hit;
-	ok(look("OSRELEASE=6", 11, 0, &hit) && hit.sig == LX_SIG_VMCOREINFO && hit.off == 0 && hit.pa == 0x5000, "the text");
+	ok(look("OSRELEASE=6", 11, 0, &hit) && hit.sig == LX_SIG_VMCOREINFO && hit.off == 0 && hit.pa == 0x5000,
+	   "the text");
 	ok(!look("OSRELEASE=%", 11, 0, &hit), "the format string");
 	ok(!look("OSRELEASE=6", 11, 24, &hit), "text at 24 without a note's header");
 	static const char note[] = "\x0b\0\0\0\x9d\x0c\0\0\0\0\0\0VMCOREINFO\0\0OSRELEASE=6";
 	ok(look(note, sizeof note - 1, 0, &hit) && hit.off == 24, "the note's page");
-	uint8_t arm64[64] = {[0x11] = 0, [0x12] = 0x4c, [0x18] = 0xa, [0x38] = 'A', [0x39] = 'R', [0x3a] = 'M', [0x3b] = 0x64};
-	ok(look(arm64, 64, 0, &hit) && hit.sig == LX_SIG_IMAGE_ARM64 && hit.size == 0x4c0000 && hit.flags == 0xa, "an arm64 Image");
+	uint8_t arm64[64] = {
+	        [0x11] = 0, [0x12] = 0x4c, [0x18] = 0xa, [0x38] = 'A', [0x39] = 'R', [0x3a] = 'M', [0x3b] = 0x64};
+	ok(look(arm64, 64, 0, &hit) && hit.sig == LX_SIG_IMAGE_ARM64 && hit.size == 0x4c0000 && hit.flags == 0xa,
+	   "an arm64 Image");
 	uint8_t riscv[64] = {[0x12] = 0xac, [0x30] = 'R', 'I', 'S', 'C', 'V', 0, 0, 0, 'R', 'S', 'C', 5};
 	ok(look(riscv, 64, 0, &hit) && hit.sig == LX_SIG_IMAGE_RISCV && hit.size == 0xac0000, "a riscv Image");
 	riscv[0x3b] = 4;

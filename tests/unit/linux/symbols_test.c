@@ -8,13 +8,13 @@
 #include "tap.h"
 
 static const char text[] = "ffffffff81000000 T _stext\nffffffff81000000 T _text\nffffffff81814000 D swapper_pg_dir\n"
-			   "0000000000000000 A fixed_percpu_data\n"
-			   "ffffffffc0000000 t init\t[crc7]\nffffffffc0000010 t helper [crc7]\n"
-			   "[   12.345678] random: crng init done\n"
-			   "ffffffff8189d800 D ini[   13.0] oops\n"
-			   "ffffffff8189d800 D init_uts_ns\r\nffffffff81a00000 d init_mm\nffffffff81b00000 b a\n"
-			   "                 U undefined\nffffffff81b00008 w weak_undefined\nffffffff81b00010 V b.1\n"
-			   "ffffffff 81 T short\nc0008000 T wide32\nffffffff81b00020 D last";
+                           "0000000000000000 A fixed_percpu_data\n"
+                           "ffffffffc0000000 t init\t[crc7]\nffffffffc0000010 t helper [crc7]\n"
+                           "[   12.345678] random: crng init done\n"
+                           "ffffffff8189d800 D ini[   13.0] oops\n"
+                           "ffffffff8189d800 D init_uts_ns\r\nffffffff81a00000 d init_mm\nffffffff81b00000 b a\n"
+                           "                 U undefined\nffffffff81b00008 w weak_undefined\nffffffff81b00010 V b.1\n"
+                           "ffffffff 81 T short\nc0008000 T wide32\nffffffff81b00020 D last";
 
 static void lines(void)
 {
@@ -29,7 +29,8 @@ static void lines(void)
 	ok(ptk_symbols_find_(st, "wide32", &v) && v == 0xc0008000, "eight digits");
 	ok(ptk_symbols_find_(st, "b.1", &v), "a static's suffix");
 	ok(ptk_symbols_pgd_(st, &v) && v == 0xffffffff81814000, "the root's symbol");
-	static const char *const no[] = {"helper", "init", "short", "undefined", "weak_undefined", "ini", "", "swapper_pg_di"};
+	static const char *const no[] = {"helper",         "init", "short", "undefined",
+	                                 "weak_undefined", "ini",  "",      "swapper_pg_di"};
 	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
 		ok(!ptk_symbols_find_(st, no[i], &v), "no '%s'", no[i]);
 	ptk_symbols_close_(st);
