@@ -451,10 +451,24 @@ int ptk_plan_close_(struct ptk_plan *p)
 
 /* ---- contiguous groups ---- */
 
-int ptk_plan_dissolve_(struct ptk_plan *p, uint32_t i)
+/* A supersection above 4G cannot become sections: its address does not fit them. */
+static bool can_loosen(const struct ptk_plan *p, uint32_t first, uint32_t n)
+{
+	for (uint32_t i = first; i < first + n; i++) {
+		struct ptk_entry e;
+		ptk_entry_decode(&p->r, p->top, ptk_plan_loosen_(p, p->top, i, ptk_plan_entry_(p, i)), &e);
+		if (e.kind == PTK_LEAF && e.attr.flags & PTK_A_CONT)
+			return false;
+	}
+	return true;
+}
+
+int ptk_plan_dissolve_(struct ptk_plan *p, const struct want *w, uint32_t i)
 {
 	struct slot *s = &p->slot[p->top];
 	uint32_t n = UINT32_C(1) << p->r.level[p->top].cont_bits, first = i & ~(n - 1);
+	if (!can_loosen(p, first, n))
+		return conflict(p, w, PTK_CONFLICT_BROKEN, i, entry_va(p, p->top, i));
 	int rc = flush(p, s->push ? first : s->pend_end);
 	s->loose = first;
 	s->loose_end = first + n;

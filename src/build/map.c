@@ -207,8 +207,8 @@ static int occupied(struct ptk_plan *p, const struct want *w, const struct here 
 	if (same(p, w, h->level, h->i, h->raw))
 		return consumed(w, h->last, end);
 	if (ptk_plan_cuts_group_(p, w, h->i, h->raw)) {
-		int rc = ptk_plan_dissolve_(p, h->i);
-		return rc < 0 ? rc : PLAN_ENTERED;
+		int rc = ptk_plan_dissolve_(p, w, h->i);
+		return rc == 0 ? PLAN_ENTERED : rc < 0 ? rc : consumed(w, h->last, end);
 	}
 	int rc = ptk_plan_enter_split_(p, w, h->i, h->raw);
 	return rc == 0 ? PLAN_ENTERED : rc < 0 ? rc : consumed(w, h->last, end);

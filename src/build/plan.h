@@ -262,8 +262,8 @@ int ptk_plan_enter_new_(struct ptk_plan *p, const struct want *w, uint32_t i);
 int ptk_plan_enter_split_(struct ptk_plan *p, const struct want *w, uint32_t i, uint64_t raw);
 /* Open the second of a pair of new tables, whose entry is recorded already. */
 int ptk_plan_enter_mate_(struct ptk_plan *p);
-/* Dissolve the contiguous group around entry i. */
-int ptk_plan_dissolve_(struct ptk_plan *p, uint32_t i);
+/* Dissolve the contiguous group around entry i. 1: it cannot be, a conflict says why. */
+int ptk_plan_dissolve_(struct ptk_plan *p, const struct want *w, uint32_t i);
 /* Whether entry i is in a contiguous group that reaches beyond the piece. */
 bool ptk_plan_cuts_group_(const struct ptk_plan *p, const struct want *w, uint32_t i, uint64_t raw);
 /* A table's bytes, which are buf's if the mem cannot be mapped. */

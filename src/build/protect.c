@@ -42,10 +42,10 @@ static int enter(struct ptk_plan *p, const struct want *w, uint32_t i, uint64_t 
 	return rc == 0 ? PLAN_ENTERED : rc < 0 ? rc : 0;
 }
 
-static int dissolve(struct ptk_plan *p, uint32_t i)
+static int dissolve(struct ptk_plan *p, const struct want *w, uint32_t i)
 {
-	int rc = ptk_plan_dissolve_(p, i);
-	return rc < 0 ? rc : PLAN_ENTERED;
+	int rc = ptk_plan_dissolve_(p, w, i);
+	return rc == 0 ? PLAN_ENTERED : rc < 0 ? rc : 0;
 }
 
 static uint8_t flags_of(const struct ptk_plan *p, uint64_t raw)
@@ -66,7 +66,7 @@ static int protect_leaf(struct ptk_plan *p, const struct want *w, uint64_t va, u
 	if (rc < 0 || now == raw)
 		return rc;
 	if (ptk_plan_cuts_group_(p, w, i, raw))
-		return dissolve(p, i);
+		return dissolve(p, w, i);
 	if (va == first && last <= w->last)
 		return ptk_plan_put_one_(p, i, now, flags_of(p, now));
 	rc = ptk_plan_enter_split_(p, w, i, raw);
@@ -111,7 +111,7 @@ int ptk_plan_split_(struct ptk_plan *p, const struct want *w, uint64_t va, uint6
 	uint64_t unit = plan_size(p, p->top);
 	bool cont = flags_of(p, raw) & REC_CONT;
 	if (cont && unit << p->r.level[p->top].cont_bits > max)
-		return dissolve(p, i);
+		return dissolve(p, w, i);
 	if (unit <= max || p->top == 0)
 		return 0;
 	int rc = ptk_plan_enter_split_(p, w, i, raw);

@@ -63,8 +63,9 @@ int ptk_plan_unmap_(struct ptk_plan *p, const struct want *w, uint64_t va, uint6
 	if (ptk_entry_kind(&p->r, p->top, raw) == PTK_TABLE)
 		return clear_table(p, w, i, raw, whole, end);
 	if (ptk_plan_cuts_group_(p, w, i, raw)) {
-		int rc = ptk_plan_dissolve_(p, i);
-		return rc < 0 ? rc : PLAN_ENTERED;
+		int rc = ptk_plan_dissolve_(p, w, i);
+		*end = end_of(p, w, i, 1);
+		return rc == 0 ? PLAN_ENTERED : rc < 0 ? rc : 0;
 	}
 	uint32_t n = clearable(p, w, i, whole);
 	*end = end_of(p, w, i, n ? n : 1);

@@ -222,8 +222,26 @@ static void execution_by_table(void)
 	world_close(&w);
 }
 
+/* DDI 0406C B3.5.1: sections reach 4G, supersections further. */
+static void supersection_that_cannot_be_dissolved(void)
+{
+	struct world w;
+	world_open(&w, "arm-short");
+	must(&w, edit_map(0, 16 * M, BIT(32), attr_rw(&w.space.regime)), "a supersection above 4G");
+	struct ptk_edit e = edit_range(PTK_EDIT_UNMAP, M, M);
+	is_int(conflict_kind(&w, &e, 1), PTK_CONFLICT_BROKEN, "supersection that cannot be dissolved: unmapping a part");
+	e = edit_range(PTK_EDIT_SPLIT, 0, 16 * M);
+	is_int(conflict_kind(&w, &e, 1), PTK_CONFLICT_BROKEN, "splitting it");
+	e = edit_map(M, M, 0, attr_rw(&w.space.regime));
+	is_int(conflict_kind(&w, &e, 1), PTK_CONFLICT_BROKEN, "mapping over a part");
+	e = edit_range(PTK_EDIT_UNMAP, 0, 16 * M);
+	is_int(conflict_kind(&w, &e, 1), -1, "all of it may go");
+	world_close(&w);
+}
+
 int main(void)
 {
+	supersection_that_cannot_be_dissolved();
 	split_and_emptied();
 	carry("arm64-64k-52", 64 * K, BIT(48));
 	carry("arm64-4k-52", 4 * K, BIT(50));

@@ -239,7 +239,7 @@ static void regime(const char *name, uint8_t bbm)
 	struct ptk_build_opts opts = {.live = PTK_LIVE_BREAK, .overlap = PTK_OVERLAP_REPLACE, .bbm = bbm};
 	const char *why = NULL;
 	int done_edits = 0;
-	for (; done_edits < 40 && !why; done_edits++) {
+	for (; done_edits < 20 && !why; done_edits++) {
 		struct ptk_edit e = random_edit(r, rw, ro);
 		why = replay(&w, &opts, &e);
 		if (why)
