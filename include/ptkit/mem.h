@@ -31,6 +31,12 @@ struct ptk_note {
 	size_t size;      /**< of the data */
 };
 
+/**
+ * Type of a note of owner "PTKIT" (#PTK_NOTE_OWNER): MMU registers of the CPU that a live source shows, as text lines
+ * "NAME=0x..." with the names that the source gives them ("TTBR1_EL1", "cr3", "satp"; QEMU's secure banks end in "_S").
+ */
+#define PTK_NOTE_REGISTERS 0x50544b02
+
 /** What a source says of itself besides its bytes. */
 struct ptk_mem_info {
 	const char *format;      /**< "elf", "raw", "kdump", ... */
@@ -68,6 +74,7 @@ struct ptk_mem_opts {
 	/** Optional: told how far a long operation is. */
 	void (*progress)(void *arg, const char *what, uint64_t done, uint64_t total);
 	void *progress_arg; /**< passed to @ref progress */
+	uint32_t timeout_ms; /**< live sources: the longest wait for an answer; 0: 5000 */
 };
 
 /**
@@ -88,6 +95,11 @@ struct ptk_mem_opts {
  * - `split:A,B,...` or just `A,B,...`: the files of one dump that makedumpfile --split cut, in any
  *   order; a part that is missing is warned of
  *
+ * - `qemu-gdb:[HOST]:PORT`, `qemu-gdb:/path/of/socket`: a guest under QEMU, through its gdb stub
+ *   (`-gdb`, `-s`, or `gdbserver` in its monitor). The guest is stopped while the mem is open. ptk_mem_close() lets it
+ *   run if it ran before; a process that dies without that leaves it stopped. Its MMU registers come as a note
+ *   (#PTK_NOTE_REGISTERS). What was read is remembered: a mem sees one moment.
+ *
  * A file that stands behind a mem is mapped: it must not be shortened while the mem is open.
  *
  * @param source  path or URI
@@ -96,6 +108,7 @@ struct ptk_mem_opts {
  * @param err     detail, may be NULL
  * @return 0; ::PTK_E_IO, ::PTK_E_PERM (cannot be opened); ::PTK_E_BADFMT (not a format known here);
  *         ::PTK_E_TRUNC; ::PTK_E_NOTSUP (this build lacks the decompressor); ::PTK_E_LIMIT; ::PTK_E_NOMEM;
+ *         ::PTK_E_TIMEOUT (a live source does not answer);
  *         ::PTK_E_INVAL (malformed URI, or files that do not make a set); ::PTK_E_CONFLICT (files of different
  *         dumps, or the same part twice)
  */

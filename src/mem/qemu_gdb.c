@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/*
+ * A guest under QEMU through its gdb stub: qemu-gdb:HOST:PORT, qemu-gdb::PORT, qemu-gdb:/path/of/socket.
+ *
+ * QEMU stops the guest when a debugger connects (gdbstub: gdb_chr_event()), and lets it run when told to detach, not when
+ * the connection is closed. So a guest that was stopped is left by closing, one that ran by "D".
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/bits.h"
+#include "base/cleanup.h"
+#include "base/endian.h"
+#include "base/err.h"
+#include "mem/cache.h"
+#include "mem/gdb_remote.h"
+#include "mem/mem.h"
+
+#define TIMEOUT_MS 5000
+#define OPENING 4 /* all of opening takes at most so many timeouts */
+#define BLOCK 4096u
+#define MAX_EXTENTS 4096
+
+struct qemu {
+	struct ptk_gdb gdb;
+	struct ptk_cache *cache;
+	bool resume; /* it ran, and shall again */
+	char note[2048];
+};
+
+/* The registers that say how addresses are translated; QEMU names those of AArch32's secure world NAME_S. */
+static const char *const wanted[] = {
+	"TTBR0_EL1", "TTBR1_EL1", "TCR_EL1", "MAIR_EL1", "SCTLR", "SCTLR_EL1", "CONTEXTIDR_EL1", "ID_AA64MMFR0_EL1",
+	"ID_AA64MMFR1_EL1", "ID_AA64MMFR2_EL1", "ID_AA64MMFR3_EL1", "TTBR0", "TTBR1", "TTBCR", "DACR", "PRRR", "NMRR", "MAIR0",
+	"MAIR1", "ID_MMFR0", "ID_MMFR3", "pc", "cpsr", "rip", "eip", "cr0", "cr2", "cr3", "cr4", "efer", "satp", "mstatus", "priv",
+};
+
+static bool is_wanted(const char *name)
+{
+	size_t n = strlen(name);
+	if (n > 2 && strcmp(name + n - 2, "_S") == 0)
+		n -= 2;
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		if (strlen(wanted[i]) == n && strncasecmp(wanted[i], name, n) == 0)
+			return true;
+	return false;
+}
+
+/* ---- registers ---- */
+
+/* 1 with its value; 0: the stub does not have it after all. */
+static int read_register(struct qemu *q, const struct ptk_gdb_reg *reg, uint64_t *value, struct ptk_err *err)
+{
+	char question[24];
+	uint8_t bytes[8] = {0};
+	snprintf(question, sizeof question, "p%" PRIx32, reg->number);
+	int r = ptk_gdb_ask_(&q->gdb, question, err);
+	if (r < 0)
+		return r;
+	size_t n = q->gdb.len / 2;
+	if (n == 0 || n > sizeof bytes || q->gdb.len % 2 || !ptk_gdb_unhex_(q->gdb.reply, n, bytes))
+		return 0;
+	*value = load64(bytes, false); /* the byte order of all of QEMU's targets that are known here */
+	return 1;
+}
+
+struct machine_registers {
+	uint64_t efer, sctlr;
+};
+
+static void remember(struct machine_registers *m, const char *name, uint64_t v)
+{
+	if (strcasecmp(name, "efer") == 0)
+		m->efer = v;
+	else if (strncasecmp(name, "SCTLR", 5) == 0 && v)
+		m->sctlr |= v;
+}
+
+static int read_registers(struct qemu *q, const struct ptk_gdb_target *t, struct machine_registers *m, struct ptk_err *err)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < t->nregs; i++) {
+		uint64_t v;
+		if (!is_wanted(t->reg[i].name) || t->reg[i].bits > 64)
+			continue;
+		int r = read_register(q, &t->reg[i], &v, err);
+		if (r < 0)
+			return r;
+		size_t room = sizeof q->note - n;
+		int len = r ? snprintf(q->note + n, room, "%s=0x%" PRIx64 "\n", t->reg[i].name, v) : 0;
+		if (len < 0 || (size_t)len >= room)
+			break; /* hundreds of registers of the same few names: a lie */
+		n += (size_t)len;
+		if (r)
+			remember(m, t->reg[i].name, v);
+	}
+	return (int)n;
+}
+
+/* e_machine. QEMU's x86_64 describes 64-bit registers whatever mode the CPU is in: EFER.LMA (bit 10) tells. */
+static uint16_t machine(const struct ptk_gdb_target *t, const struct machine_registers *m)
+{
+	if (strncmp(t->arch, "i386:x86-64", 11) == 0)
+		return m->efer & BIT(10) ? 62 : 3;
+	if (strncmp(t->arch, "i386", 4) == 0)
+		return 3;
+	if (strncmp(t->arch, "aarch64", 7) == 0)
+		return 183;
+	if (strncmp(t->arch, "arm", 3) == 0)
+		return 40;
+	return strncmp(t->arch, "riscv", 5) == 0 ? 243 : 0;
+}
+
+static int describe(struct ptk_mem *mem, struct qemu *q, struct ptk_err *err)
+{
+	struct ptk_gdb_target t;
+	struct machine_registers m = {0};
+	struct ptk_err why = {0};
+	int r = ptk_gdb_target_(&q->gdb, &t, &why);
+	if (r == PTK_E_NOTFOUND) {
+		ptk_mem_warn_(mem, "%s", why.msg);
+		return 0;
+	}
+	if (r < 0)
+		return ptk_err_set_(err, r, "%s", why.msg);
+	r = read_registers(q, &t, &m, err);
+	if (r >= 0) {
+		mem->info.machine = machine(&t, &m);
+		/* SCTLR.EE: the byte order of table walks. */
+		mem->info.big_endian = (mem->info.machine == 40 || mem->info.machine == 183) && (m.sctlr & BIT(25));
+	}
+	ptk_gdb_target_free_(&t);
+	if (r <= 0)
+		return r;
+	return ptk_mem_note_(mem, "PTKIT", 5, PTK_NOTE_REGISTERS, q->note, (size_t)r);
+}
+
+/* ---- where its memory is ---- */
+
+/*
+ * "  0000000040000000-0000000047ffffff (prio 0, ram): mach-virt.ram": what reading does not disturb. Flash ("romd") is left
+ * out: it is large, empty, and a device as soon as the guest writes to it.
+ */
+static bool ram_line(const char *line, size_t len, struct ptk_extent *e)
+{
+	static const char *const kinds[] = {"ram)", "rom)", "nv-ram)"};
+	char text[80], kind[8];
+	snprintf(text, sizeof text, "%.*s", (int)(len < sizeof text ? len : sizeof text - 1), line);
+	if (sscanf(text, " %16" SCNx64 "-%16" SCNx64 " (prio %*d, %7[^:]", &e->first, &e->last, kind) != 3 || e->last < e->first)
+		return false;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(kind, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The lines of the view that address space "memory" shows. */
+static size_t list_ram(const char *text, struct ptk_extent *out, size_t max)
+{
+	bool here = false;
+	size_t n = 0;
+	for (const char *line = text, *end; *line; line = *end ? end + 1 : end) {
+		end = strchrnul(line, '\n');
+		size_t len = (size_t)(end - line);
+		struct ptk_extent e;
+		if (len >= 8 && memcmp(line, "FlatView", 8) == 0) {
+			if (here)
+				break;
+		} else if (len >= 12 && memcmp(line, " AS \"memory\"", 12) == 0) {
+			here = true;
+		} else if (here && n < max && ram_line(line, len, &e) && (n == 0 || e.first > out[n - 1].last)) {
+			out[n++] = e;
+		}
+	}
+	return n;
+}
+
+/* QEMU's stub passes commands on to its monitor. A stub that does not leaves the extents unknown: reads tell. */
+static int find_ram(struct ptk_mem *mem, struct qemu *q, struct ptk_err *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	CLEANUP_FREE struct ptk_extent *list = calloc(MAX_EXTENTS, sizeof *list);
+	if (!list)
+		return ptk_err_set_(err, PTK_E_NOMEM, "no memory for the guest's memory map");
+	int r = ptk_gdb_monitor_(&q->gdb, "info mtree -f", &text, err);
+	if (r < 0)
+		return r == PTK_E_NOTSUP ? 0 : r;
+	size_t n = list_ram(text, list, MAX_EXTENTS);
+	if (n == 0)
+		return 0;
+	mem->bounded = true;
+	return ptk_mem_set_extents_(mem, list, n);
+}
+
+/* ---- did it run? ---- */
+
+/* From 8.1 on the stub does not report the stop that its client's coming caused. */
+static bool tells_stop(const char *version)
+{
+	unsigned major, minor;
+	while (*version && (*version < '0' || *version > '9'))
+		version++;
+	return sscanf(version, "%u.%u", &major, &minor) == 2 && (major < 8 || (major == 8 && minor < 1));
+}
+
+/*
+ * Connecting stops a guest that runs, and the stub then says so unasked; nothing is said of one that was stopped. Where
+ * that is not to be had, the monitor's status may still say why it was stopped: "paused (prelaunch)".
+ */
+static int learn_state(struct ptk_mem *mem, struct qemu *q, struct ptk_err *err)
+{
+	CLEANUP_FREE char *status = NULL;
+	CLEANUP_FREE char *version = NULL;
+	q->resume = true;
+	if (q->gdb.told_stop)
+		return 0;
+	int r = ptk_gdb_monitor_(&q->gdb, "info version", &version, err);
+	if (r == 0 && tells_stop(version)) {
+		q->resume = false;
+		return 0;
+	}
+	if (r == 0)
+		r = ptk_gdb_monitor_(&q->gdb, "info status", &status, err);
+	if (r == 0 && strchr(status, '(')) {
+		q->resume = false;
+		return 0;
+	}
+	if (r < 0 && r != PTK_E_NOTSUP)
+		return r;
+	ptk_mem_warn_(mem, "this gdb stub does not say whether the guest ran; it will run when this is closed");
+	return 0;
+}
+
+static int set_physical(struct qemu *q, struct ptk_err *err)
+{
+	int r = ptk_gdb_ask_(&q->gdb, "Qqemu.PhyMemMode:1", err);
+	if (r < 0 || strcmp(q->gdb.reply, "OK") == 0)
+		return r;
+	return ptk_err_set_(err, PTK_E_NOTSUP,
+	                    "this gdb stub gives no access to physical memory (Qqemu.PhyMemMode): QEMU's does since 4.1");
+}
+
+/* ---- reading ---- */
+
+static int fill_block(void *arg, uint64_t block, uint8_t *out)
+{
+	struct qemu *q = arg;
+	return ptk_gdb_read_(&q->gdb, block * BLOCK, out, BLOCK, NULL);
+}
+
+/* A part of one block. A block of which something is missing is read as asked for. */
+static int read_part(struct qemu *q, uint64_t pa, uint8_t *buf, size_t len)
+{
+	int code = 0;
+	const uint8_t *b = ptk_cache_get_(q->cache, pa / BLOCK, fill_block, q, &code);
+	if (b)
+		memcpy(buf, b + pa % BLOCK, len);
+	else if (code == PTK_E_NODATA && len < BLOCK)
+		code = ptk_gdb_read_(&q->gdb, pa, buf, len, NULL);
+	return b ? 0 : code;
+}
+
+/* Whole runs of blocks in one go: scans would only push tables out of the cache. */
+#define LARGE (16 * BLOCK)
+
+static int qemu_read(void *arg, uint64_t pa, void *buf, size_t len)
+{
+	struct qemu *q = arg;
+	uint8_t *out = buf;
+	if (len > LARGE)
+		return ptk_gdb_read_(&q->gdb, pa, buf, len, NULL);
+	while (len) {
+		size_t n = BLOCK - pa % BLOCK < len ? BLOCK - (size_t)(pa % BLOCK) : len;
+		int r = read_part(q, pa, out, n);
+		if (r < 0)
+			return r;
+		pa += n;
+		out += n;
+		len -= n;
+	}
+	return 0;
+}
+
+static void qemu_close(void *arg)
+{
+	struct qemu *q = arg;
+	if (q->resume)
+		ptk_gdb_detach_(&q->gdb);
+	ptk_gdb_close_(&q->gdb);
+	ptk_cache_free_(q->cache);
+	free(q);
+}
+
+static int attach(struct ptk_mem *mem, struct qemu *q, struct ptk_err *err)
+{
+	/* An opening that fails early leaves a guest running, which most were. */
+	q->resume = true;
+	int r = ptk_gdb_hello_(&q->gdb, err);
+	if (r >= 0)
+		r = learn_state(mem, q, err);
+	if (r >= 0)
+		r = set_physical(q, err);
+	if (r >= 0)
+		r = find_ram(mem, q, err);
+	if (r >= 0)
+		r = describe(mem, q, err);
+	return r;
+}
+
+static int qemu_open_uri(struct ptk_mem *mem, const char *rest, const struct ptk_mem_opts *opts, struct ptk_err *err)
+{
+	struct qemu *q = calloc(1, sizeof *q);
+	if (!q || !(q->cache = ptk_cache_new_(BLOCK))) {
+		free(q);
+		return ptk_err_set_(err, PTK_E_NOMEM, "cannot open qemu-gdb:%s", rest);
+	}
+	q->gdb.fd = -1;
+	q->gdb.timeout_ms = opts && opts->timeout_ms && opts->timeout_ms < INT32_MAX / OPENING ? (int)opts->timeout_ms : TIMEOUT_MS;
+	q->gdb.until = ptk_gdb_now_() + OPENING * q->gdb.timeout_ms;
+	mem->ops = (struct ptk_mem_ops){.read = qemu_read, .close = qemu_close};
+	mem->arg = q;
+	mem->info.format = "qemu-gdb";
+	mem->info.live = true;
+	mem->info.read_size = (uint32_t)LARGE;
+	int r = ptk_gdb_connect_(&q->gdb, rest, err);
+	if (r >= 0)
+		r = attach(mem, q, err);
+	q->gdb.until = 0;
+	return r < 0 ? ptk_err_add_(err, r, "qemu-gdb:%s", rest) : 0;
+}
+
+const struct ptk_mem_format ptk_mem_qemu_gdb = {
+	.name = "qemu-gdb",
+	.scheme = "qemu-gdb",
+	.open_uri = qemu_open_uri,
+};
