@@ -112,8 +112,8 @@ class X86(Trying):
         return [(0x1000000, 0xb0000000)] + ([(4 * G, 7 * G)] if pa_bits > 32 else [])
 
     def fixed(self, _):
-        x = 'x' if self.regime.startswith('x86-32') else '-'
-        user = '--- r-x' if 'smap' in self.regime else 'r-x r-x'
+        x = 'x' if self.regime.startswith('x86-32') or 'nonx' in self.regime else '-'
+        user = '--- r-x' if 'smap' in self.regime else 'rwx rwx' if 'nowp' in self.regime else 'r-x r-x'
         rows = (0x100000, 0x80000, 'rwx ---'), (0x180000, 0x1000, user), (0x181000, 0x27f000, f'rw{x} ---')
         return [{'va': pa, 'pa': pa, 'size': size, 'rights': rights} for pa, size, rights in rows]
 
@@ -186,7 +186,7 @@ class Arm(Target):
         return [(0x42000000, 0xc0000000)]
 
     def vbar(self, space):
-        return space.parts()[0][0] + self.vectors
+        return space.parts()[0][0] + 16 * M
 
     def fixed(self, space):
         self.vbar_va = self.vbar(space)
