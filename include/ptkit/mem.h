@@ -143,6 +143,13 @@ PTK_API int ptk_mem_new_image(uint64_t first, uint64_t last, struct ptk_mem **ou
  */
 PTK_API int ptk_mem_new_overlay(struct ptk_mem *base, struct ptk_mem **out);
 
+/**
+ * Leave a live machine as it was found, at once: a guest that ran runs again. After this the mem can only be closed.
+ * Of other mems nothing changes. A signal handler may call this, also amid another call on this mem, if it then ends
+ * the process.
+ */
+PTK_API void ptk_mem_release(struct ptk_mem *mem);
+
 /** Close a handle. NULL is allowed. */
 PTK_API void ptk_mem_close(struct ptk_mem *mem);
 

@@ -37,6 +37,16 @@ PTK_API int ptk_space_init(struct ptk_space *s, struct ptk_mem *mem, const struc
  */
 PTK_API int ptk_space_find(struct ptk_space *s, struct ptk_mem *mem, struct ptk_err *err);
 
+/**
+ * The spaces that the CPU's own registers name, by the note of a live source (#PTK_NOTE_REGISTERS): whatever runs there,
+ * these are what its hardware walks. Where addresses have two halves, the lower comes first.
+ *
+ * @param out  1 or 2 of them, as many as the result says
+ * @return number of spaces; ::PTK_E_NOTFOUND (no such note, or the MMU is off); ::PTK_E_UNKNOWN, ::PTK_E_INVAL (registers that
+ *         make no sense)
+ */
+PTK_API int ptk_space_registers(struct ptk_mem *mem, struct ptk_space out[2], struct ptk_err *err);
+
 /** Owner of ptkit's own notes. */
 #define PTK_NOTE_OWNER "PTKIT"
 /** Type of the note that describes a space: text lines "regime=..." and "root=0x...". */

@@ -39,6 +39,12 @@ void ptk_mem_close(struct ptk_mem *mem)
 	free(mem);
 }
 
+void ptk_mem_release(struct ptk_mem *mem)
+{
+	if (mem->release)
+		mem->release(mem->arg);
+}
+
 const struct ptk_mem_info *ptk_mem_info(const struct ptk_mem *mem)
 {
 	/* Extents of a mem that grows are made when asked for: writing stays cheap. */

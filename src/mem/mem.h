@@ -49,6 +49,8 @@ struct ptk_mem {
 	void *(*writable)(void *arg, uint64_t pa, size_t *len);
 	/* Bring info's extents up to date: for mems that grow by being written. Optional. */
 	int (*refresh)(struct ptk_mem *mem);
+	/* See ptk_mem_release(). Optional. */
+	void (*release)(void *arg);
 	bool bounded; /* ops are called for addresses within info.extent only */
 	struct ptk_mem_info info;
 	struct ptk_extent *extent;

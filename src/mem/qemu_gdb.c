@@ -284,11 +284,20 @@ static int qemu_read(void *arg, uint64_t pa, void *buf, size_t len)
 	return 0;
 }
 
-static void qemu_close(void *arg)
+/* Sends, waits and reads only: fit for a signal handler. */
+static void qemu_release(void *arg)
 {
 	struct qemu *q = arg;
 	if (q->resume)
 		ptk_gdb_detach_(&q->gdb);
+	q->resume = false;
+	q->gdb.broken = true;
+}
+
+static void qemu_close(void *arg)
+{
+	struct qemu *q = arg;
+	qemu_release(q);
 	ptk_gdb_close_(&q->gdb);
 	ptk_cache_free_(q->cache);
 	free(q);
@@ -321,6 +330,7 @@ static int qemu_open_uri(struct ptk_mem *mem, const char *rest, const struct ptk
 	q->gdb.timeout_ms = opts && opts->timeout_ms && opts->timeout_ms < INT32_MAX / OPENING ? (int)opts->timeout_ms : TIMEOUT_MS;
 	q->gdb.until = ptk_gdb_now_() + OPENING * q->gdb.timeout_ms;
 	mem->ops = (struct ptk_mem_ops){.read = qemu_read, .close = qemu_close};
+	mem->release = qemu_release;
 	mem->arg = q;
 	mem->info.format = "qemu-gdb";
 	mem->info.live = true;

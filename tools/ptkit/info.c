@@ -266,6 +266,7 @@ static int describe(struct call *c, struct picture *p, const struct options *o)
 {
 	struct linux_opts lx = o->lx;
 	lx.find_all = true;
+	lx.or_registers = true;
 	int rc = p->nspaces ? 0 : picture_open_built(p);
 	if (!rc && !p->nspaces)
 		rc = picture_open_linux(p, &lx);

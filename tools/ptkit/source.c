@@ -2,6 +2,7 @@
 #include "source.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,12 +24,48 @@ const char *regime_name(void *arg, size_t i)
 	return ptk_regime_name(i);
 }
 
+/* The machine that is stopped while it is looked at, or NULL: whoever ends us shall not leave it so. */
+static struct ptk_mem *volatile live;
+
+static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+
+/* Opening and closing are not cut short: what comes meanwhile is delivered after. */
+static void hold_signals(sigset_t *before)
+{
+	sigset_t held;
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+		sigaddset(&held, endings[i]);
+	sigprocmask(SIG_BLOCK, &held, before);
+}
+
+static void let_go(int sig)
+{
+	if (live)
+		ptk_mem_release(live);
+	raise(sig); /* with its default action again: it ends us */
+}
+
+static void guard(struct ptk_mem *mem)
+{
+	struct sigaction act = {.sa_handler = let_go, .sa_flags = (int)SA_RESETHAND}, old;
+	live = mem;
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+		if (sigaction(endings[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			sigaction(endings[i], &act, NULL);
+}
+
 int picture_open_mem(struct picture *p, const char *source)
 {
 	struct ptk_mem_opts opts = {.progress = progress};
 	struct ptk_err err = {0};
 	p->source = source;
+	sigset_t before;
+	hold_signals(&before);
 	int rc = ptk_mem_open(source, &opts, &p->mem, &err);
+	if (rc == 0 && ptk_mem_info(p->mem)->live)
+		guard(p->mem);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (rc < 0)
 		return fail_err(rc, &err);
 	const char *warning = ptk_mem_info(p->mem)->warning;
@@ -53,6 +90,14 @@ static bool is_version(const char *text)
 	return major && text[major] == '.' && text[major + 1] >= '0' && text[major + 1] <= '9';
 }
 
+/* What the CPU of a live machine walks, whatever runs there. */
+static bool open_registers(struct picture *p)
+{
+	int n = ptk_space_registers(p->mem, p->space, NULL);
+	p->nspaces = n > 0 ? n : 0;
+	return n > 0;
+}
+
 int picture_open_linux(struct picture *p, const struct linux_opts *l)
 {
 	struct ptk_err err = {0};
@@ -61,6 +106,10 @@ int picture_open_linux(struct picture *p, const struct linux_opts *l)
 	int rc = open_linux(p, l, l->for_text ? NULL : l->version, &err);
 	if (rc >= 0 && l->for_text && l->version && !ptk_linux_info(p->lx)->major)
 		rc = open_linux(p, l, l->version, &err);
+	if (rc == PTK_E_NOTFOUND && l->or_registers && open_registers(p)) {
+		note("%s: no Linux kernel found: these are the tables that the CPU's registers name", p->source);
+		return 0;
+	}
 	if (rc == PTK_E_NOTFOUND)
 		return fail(EXIT_SOURCE, "%s: %s (--root PA --regime NAME walks a table without it)", p->source,
 		            err.msg[0] ? err.msg : "no Linux kernel found");
@@ -159,14 +208,20 @@ int picture_open(struct picture *p, const char *source, const struct linux_opts 
 	rc = picture_open_built(p);
 	if (rc || p->nspaces)
 		return rc;
-	rc = picture_open_linux(p, l);
-	return rc ? rc : picture_use(p, t->table ? (enum ptk_linux_table)(t->table - 1) : PTK_TABLE_KERNEL);
+	struct linux_opts any = *l;
+	any.or_registers = !t->table;
+	rc = picture_open_linux(p, &any);
+	return rc || !p->lx ? rc : picture_use(p, t->table ? (enum ptk_linux_table)(t->table - 1) : PTK_TABLE_KERNEL);
 }
 
 void picture_close(struct picture *p)
 {
+	sigset_t before;
 	ptk_linux_close(p->lx);
+	hold_signals(&before);
+	live = NULL;
 	ptk_mem_close(p->mem);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	p->lx = NULL;
 	p->mem = NULL;
 }

@@ -12,6 +12,7 @@ struct linux_opts {
 	const char *version;
 	bool find_all; /* list every kernel, not just the first that a note names */
 	bool for_text; /* the version chooses how text is printed; the picture's own, if it tells one, how it is read */
+	bool or_registers; /* no kernel: the tables that the registers of a live CPU name will do */
 };
 
 /* Which tables. */

@@ -327,6 +327,19 @@ static void hostile(const struct script *s, int code, const char *says, bool res
 	is_int(detached(&p), resumed, "guest %s", resumed ? "let go" : "not let go");
 }
 
+static void released(void)
+{
+	struct peer p;
+	struct ptk_mem *m = NULL;
+	uint8_t b[8];
+	start(&p, &(struct script){"released", .ran = true});
+	is_int(ptk_mem_open(p.source, &opts, &m, NULL), 0, "opened, to be released");
+	ptk_mem_release(m);
+	ok(detached(&p), "the guest runs while the mem is still open");
+	is_int(ptk_mem_read(m, 0x1000, b, 8, NULL), PTK_E_IO, "which cannot be read any more");
+	ptk_mem_close(m);
+}
+
 static void hostiles(void)
 {
 	static char longest[300001];
@@ -383,6 +396,7 @@ int main(void)
 	behaves(&(struct script){"with runs", .ran = true, .rle = true}, true);
 	behaves(&(struct script){"two wrong sums", .ran = false, .bad_sums = 2}, false);
 	behaves(&(struct script){"a stub that does not say", .version = "9.1.0\r\n"}, true);
+	released();
 	hostiles();
 	addresses();
 	mk_cleanup();
