@@ -15,6 +15,7 @@
 #include <ptkit/regime.h>
 #include <ptkit/render.h>
 #include <ptkit/spec.h>
+#include <ptkit/text.h>
 #include <ptkit/walk.h>
 
 /** Version of these headers. */

@@ -224,14 +224,17 @@ PTK_API int ptk_walk_space(const struct ptk_space *s, const struct ptk_walk_opts
 
 /* ---- ranges ---- */
 
+/** For ptk_range::level: the source (a text) does not say. ptk_ranges() always knows. */
+#define PTK_LEVEL_UNKNOWN 0xff
+
 /** A stretch of VA, equal in effective attributes and contiguous in physical address. */
 struct ptk_range {
 	uint64_t first;       /**< first address */
 	uint64_t last;        /**< last address */
-	uint64_t pa;          /**< of the first address; ::PTK_NO_PA where kind is not ::PTK_LEAF */
+	uint64_t pa;          /**< of the first address; ::PTK_NO_PA where kind is not ::PTK_LEAF, or not known */
 	struct ptk_attr attr; /**< effective */
 	uint8_t kind;         /**< ::PTK_LEAF, or ::PTK_NOT_PRESENT / ::PTK_RESERVED (grouped by kind and reason) */
-	uint8_t level;        /**< of its leaves: their size is ptk_level_size() */
+	uint8_t level;        /**< of its leaves: their size is ptk_level_size(); or ::PTK_LEVEL_UNKNOWN */
 	bool unreadable;      /**< the tables for it could not be read, or were refused: nothing is known, why says more */
 	bool repeat;          /**< a leaf: every page of it maps the same physical page, which is at @ref pa (a zero page) */
 	const char *why;      /**< not present, reserved: static sentence or NULL */

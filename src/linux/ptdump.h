@@ -87,7 +87,7 @@ struct ptd_profile {
 	enum ptk_kind (*classify)(const struct ptk_regime *r, int level, uint64_t raw);
 	/* Bits of upper entries that classify() goes by, beyond those that are compared. */
 	uint64_t tested;
-	/* Attributes as a table, for a level; NULL where columns() prints them. */
+	/* Attributes as a table, for a level: read by the parser of such text too. */
 	const struct ptd_bits *(*bits)(const struct ptk_regime *r, int level);
 	/* Bits that are compared; NULL: those of the table. */
 	uint64_t (*compared)(const struct ptk_regime *r, int level);

@@ -9,9 +9,6 @@
 #define LEAF GENMASK(3, 1) /* R, W, X */
 #define PROT_NONE BIT(5)   /* G, in entries that are not valid */
 #define SPECIAL BIT(8)
-#define RSW GENMASK(9, 8)
-#define MT GENMASK(62, 61)
-#define N BIT(63)
 
 /* ---- the kernel's tests ---- */
 
@@ -34,39 +31,32 @@ static enum ptk_kind classify(const struct ptk_regime *r, int level, uint64_t ra
 
 /* ---- text ---- */
 
-static uint64_t compared_old(const struct ptk_regime *r, int level)
+#define LETTER(n, letter) {BIT(n), BIT(n), letter, "."}
+#define LETTERS \
+	LETTER(7, "D"), LETTER(6, "A"), LETTER(5, "G"), LETTER(4, "U"), LETTER(3, "X"), LETTER(2, "W"), LETTER(1, "R"), \
+	LETTER(0, "V")
+/* A field with a text for each value. */
+#define FIELD(hi, lo, none, one, two, three) \
+	{GENMASK(hi, lo), 0, none, NULL}, {GENMASK(hi, lo), (uint64_t)1 << (lo), one, NULL}, \
+	{GENMASK(hi, lo), (uint64_t)2 << (lo), two, NULL}, {GENMASK(hi, lo), (uint64_t)3 << (lo), three, NULL}
+#define SOFTWARE FIELD(9, 8, "  ..  ", "RSW(1)", "RSW(2)", "RSW(3)")
+#define NBITS(list) {list, sizeof list / sizeof *list}
+
+static const struct ptd_bit old[] = {{SPECIAL, SPECIAL, "RSW", "   "}, LETTERS};
+static const struct ptd_bit narrow[] = {SOFTWARE, LETTERS};
+static const struct ptd_bit wide[] = {
+	LETTER(63, "N"), FIELD(62, 61, "  ..  ", "MT(NC)", "MT(IO)", "MT(?\?)"), SOFTWARE, LETTERS};
+
+static const struct ptd_bits *bits_old(const struct ptk_regime *r, int level)
 {
-	return low_bits(8) | SPECIAL;
+	static const struct ptd_bits list = NBITS(old);
+	return &list;
 }
 
-static uint64_t compared(const struct ptk_regime *r, int level)
+static const struct ptd_bits *bits(const struct ptk_regime *r, int level)
 {
-	return low_bits(8) | RSW | (r->va_width == 32 ? 0 : MT | N);
-}
-
-static void letters(struct ptd *d, uint64_t v)
-{
-	static const char name[] = "DAGUXWRV";
-	for (int i = 0; i < 8; i++)
-		ptk_ptd_puts_(d, (char[]){' ', v & BIT(7 - i) ? name[i] : '.', 0});
-}
-
-static void columns_old(struct ptd *d, const struct ptd_note *n)
-{
-	ptk_ptd_puts_(d, n->prot & SPECIAL ? " RSW" : "    ");
-	letters(d, n->prot);
-}
-
-static void columns(struct ptd *d, const struct ptd_note *n)
-{
-	static const char *const memtype[] = {"   ..  ", " MT(NC)", " MT(IO)", " MT(?\?)"};
-	static const char *const software[] = {"   ..  ", " RSW(1)", " RSW(2)", " RSW(3)"};
-	if (d->r->va_width == 64) {
-		ptk_ptd_puts_(d, n->prot & N ? " N" : " .");
-		ptk_ptd_puts_(d, memtype[field_get(n->prot, 62, 61)]);
-	}
-	ptk_ptd_puts_(d, software[field_get(n->prot, 9, 8)]);
-	letters(d, n->prot);
+	static const struct ptd_bits list[2] = {NBITS(narrow), NBITS(wide)};
+	return &list[r->va_width == 64];
 }
 
 /* Levels that are not in use are the PGD; so is the upper one of Sv32. */
@@ -101,8 +91,7 @@ static const struct ptd_profile profiles[] = {
 		.since = PTD_VERSION(5, 7, 0),
 		.rules = RULES,
 		.classify = classify,
-		.compared = compared_old,
-		.columns = columns_old,
+		.bits = bits_old,
 		.names = names,
 		.plan = plan,
 	}, {
@@ -110,8 +99,7 @@ static const struct ptd_profile profiles[] = {
 		.since = PTD_VERSION(6, 4, 0),
 		.rules = RULES | PTD_NAPOT,
 		.classify = classify,
-		.compared = compared_old,
-		.columns = columns_old,
+		.bits = bits_old,
 		.names = names,
 		.plan = plan,
 	}, {
@@ -119,8 +107,7 @@ static const struct ptd_profile profiles[] = {
 		.since = PTD_VERSION(6, 8, 0),
 		.rules = RULES | PTD_NAPOT,
 		.classify = classify,
-		.compared = compared,
-		.columns = columns,
+		.bits = bits,
 		.names = names,
 		.plan = plan,
 	},

@@ -99,21 +99,32 @@ static enum ptk_kind classify_old(const struct ptk_regime *r, int level, uint64_
  * printk_prot(). A large page's own PAT bit, bit 12, is looked for in the compared bits, where it never is. Entries of
  * 4 bytes have no NX.
  */
+#define FLAG(bit, set, clear) {bit, bit, set, clear}
+#define TO_PCD FLAG(USER, "USR ", "    "), FLAG(RW, "RW ", "ro "), FLAG(PWT, "PWT ", "    "), FLAG(PCD, "PCD ", "    ")
+#define FROM_G FLAG(G, "GLB ", "    "), FLAG(NX, "NX ", "x  ")
+#define BLANK FLAG(0, "    ", NULL)
+
+static const struct ptd_bit page[] = {TO_PCD, BLANK, FLAG(PSE, "PAT ", "    "), FROM_G};
+static const struct ptd_bit large[] = {TO_PCD, FLAG(PSE, "PSE ", "    "), BLANK, FROM_G};
+
+static const struct ptd_bits *bits(const struct ptk_regime *r, int level)
+{
+	static const struct ptd_bits list[2] = {
+		{page, sizeof page / sizeof *page},
+		{large, sizeof large / sizeof *large},
+	};
+	return &list[level > 0];
+}
+
 static void columns(struct ptd *d, const struct ptd_note *n)
 {
-	uint64_t v = n->prot;
-	if (!(v & P)) {
+	const struct ptd_bits *b = bits(d->r, n->level);
+	if (!(n->prot & P)) {
 		ptk_ptd_puts_(d, "                              ");
 		return;
 	}
-	ptk_ptd_puts_(d, v & USER ? "USR " : "    ");
-	ptk_ptd_puts_(d, v & RW ? "RW " : "ro ");
-	ptk_ptd_puts_(d, v & PWT ? "PWT " : "    ");
-	ptk_ptd_puts_(d, v & PCD ? "PCD " : "    ");
-	ptk_ptd_puts_(d, v & PSE && n->level > 0 ? "PSE " : "    ");
-	ptk_ptd_puts_(d, v & PSE && n->level == 0 ? "PAT " : "    ");
-	ptk_ptd_puts_(d, v & G ? "GLB " : "    ");
-	ptk_ptd_puts_(d, v & NX ? "NX " : "x  ");
+	for (size_t i = 0; i < b->n; i++)
+		ptk_ptd_puts_(d, (n->prot & b->bit[i].mask) == b->bit[i].val ? b->bit[i].set : b->bit[i].clear);
 }
 
 /* Empty entries of the top level are the pgd's, whatever is folded; leaves keep the name of their level. */
@@ -147,6 +158,7 @@ static const struct ptd_profile profiles[] = {
 		.rules = RULES,
 		.classify = classify_old,
 		.compared = compared,
+		.bits = bits,
 		.columns = columns,
 		.names = names,
 		.plan = plan,
@@ -156,6 +168,7 @@ static const struct ptd_profile profiles[] = {
 		.rules = RULES,
 		.classify = classify,
 		.compared = compared,
+		.bits = bits,
 		.columns = columns,
 		.names = names,
 		.plan = plan,

@@ -31,9 +31,14 @@ static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)
 {
 	char rights[8];
 	ptk_render_rights(&range->attr, rights);
-	int rc = ptk_render_add_(rd, "%u,%s,%" PRIu64 ",0x%" PRIx64 ",%.3s,%.3s,", range->level,
-	                         rd->regime.level[range->level].name, ptk_level_size(&rd->regime, range->level),
-	                         range->pa, rights, rights + 4);
+	int rc = !ptk_render_has_level_(rd, range)
+	                 ? ptk_render_add_(rd, ",,,")
+	                 : ptk_render_add_(rd, "%u,%s,%" PRIu64 ",", range->level, rd->regime.level[range->level].name,
+	                                   ptk_level_size(&rd->regime, range->level));
+	if (rc >= 0 && range->pa != PTK_NO_PA)
+		rc = ptk_render_add_(rd, "0x%" PRIx64, range->pa);
+	if (rc >= 0)
+		rc = ptk_render_add_(rd, ",%.3s,%.3s,", rights, rights + 4);
 	if (rc >= 0)
 		rc = add_text(rd, ptk_memtype_name((enum ptk_memtype)range->attr.mem));
 	if (rc >= 0)

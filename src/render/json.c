@@ -6,20 +6,31 @@
 #include "render/render.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
-static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)
+/* What a text may not say is null. */
+static int add_page(struct ptk_render *rd, const struct ptk_range *range)
 {
+	if (!ptk_render_has_level_(rd, range))
+		return ptk_render_add_(rd, ", \"level\": null, \"entry\": null, \"page\": null, \"run\": null");
 	const struct ptk_level *lv = &rd->regime.level[range->level];
 	uint64_t page = ptk_level_size(&rd->regime, range->level);
 	bool run = range->attr.flags & PTK_A_CONT && lv->cont_bits;
-	char rights[8];
+	return ptk_render_add_(rd, ", \"level\": %u, \"entry\": \"%s\", \"page\": %" PRIu64 ", \"run\": %" PRIu64,
+	                       range->level, lv->name, page, run ? page << lv->cont_bits : page);
+}
+
+static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)
+{
+	char rights[8], pa[24] = "null";
 	ptk_render_rights(&range->attr, rights);
-	int rc = ptk_render_add_(rd,
-	                         ", \"level\": %u, \"entry\": \"%s\", \"page\": %" PRIu64 ", \"run\": %" PRIu64
-	                         ", \"pa\": \"0x%" PRIx64
-	                         "\", \"kernel\": \"%.3s\", \"user\": \"%.3s\", \"memory\": \"%s\"",
-	                         range->level, lv->name, page, run ? page << lv->cont_bits : page, range->pa, rights,
-	                         rights + 4, ptk_memtype_name((enum ptk_memtype)range->attr.mem));
+	if (range->pa != PTK_NO_PA)
+		snprintf(pa, sizeof pa, "\"0x%" PRIx64 "\"", range->pa);
+	int rc = add_page(rd, range);
+	if (rc >= 0)
+		rc = ptk_render_add_(
+			rd, ", \"pa\": %s, \"kernel\": \"%.3s\", \"user\": \"%.3s\", \"memory\": \"%s\"", pa, rights,
+			rights + 4, ptk_memtype_name((enum ptk_memtype)range->attr.mem));
 	if (rc >= 0 && range->repeat)
 		rc = ptk_render_add_(rd, ", \"repeat\": true");
 	if (rc >= 0)

@@ -80,7 +80,7 @@ static void count(struct ptk_render *rd, const struct ptk_range *range)
 	t->ranges++;
 	if (range->kind != PTK_LEAF || range->unreadable)
 		return;
-	t->bytes[range->level] += range->last - range->first + 1;
+	t->bytes[ptk_render_has_level_(rd, range) ? range->level : PTK_LEVELS_MAX] += range->last - range->first + 1;
 	t->flags |= range->attr.flags;
 	t->repeat |= range->repeat;
 	t->keys |= range->attr.key != 0;

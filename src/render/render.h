@@ -18,7 +18,7 @@ struct ptk_format {
 /* A count of what was rendered, for formats that end with a summary. */
 struct ptk_totals {
 	uint64_t ranges;
-	uint64_t bytes[PTK_LEVELS_MAX]; /* mapped, by level of the leaves */
+	uint64_t bytes[PTK_LEVELS_MAX + 1]; /* mapped, by level of the leaves; the last: level not known */
 	uint64_t wx;                    /* bytes that the kernel may both write and execute */
 	uint32_t flags;                 /* every flag that some range has */
 	bool repeat;                    /* some range is one page over and over */
@@ -57,6 +57,12 @@ int ptk_render_flush_(struct ptk_render *rd);
 
 /* One range as a JSON object on one line, without a newline. */
 int ptk_render_object_(struct ptk_render *rd, const struct ptk_range *range);
+
+/* Whether the level of a range is known. */
+static inline bool ptk_render_has_level_(const struct ptk_render *rd, const struct ptk_range *range)
+{
+	return range->level < rd->regime.nlevels;
+}
 
 /* "leaf", "not present", "reserved", "unreadable". */
 const char *ptk_render_kind_(const struct ptk_range *range);

@@ -65,6 +65,10 @@ static void range_size(const struct ptk_range *range, char out[24])
 /* The leaf's size; of a contiguous run, large page or NAPOT group: the whole of it. */
 static void page_size(const struct ptk_render *rd, const struct ptk_range *range, char out[24])
 {
+	if (!ptk_render_has_level_(rd, range)) {
+		strcpy(out, "-");
+		return;
+	}
 	unsigned more = range->attr.flags & PTK_A_CONT ? rd->regime.level[range->level].cont_bits : 0;
 	ptk_render_size(ptk_level_size(&rd->regime, range->level) << more, out);
 }
@@ -111,12 +115,14 @@ static bool is_device(unsigned mem)
 static int add_leaf(struct ptk_render *rd, const struct ptk_range *range, bool more)
 {
 	const struct colours *c = colours(rd);
-	char rights[8], page[24], flags[24];
+	char rights[8], page[24], flags[24], pa[72] = "-";
 	ptk_render_rights(&range->attr, rights);
 	page_size(rd, range, page);
 	flag_letters(rd, range, flags, sizeof flags);
-	return ptk_render_add_(rd, "%*s  0x%0*" PRIx64 "  %s%s%s  %s%-*s%s  %-*s", PAGE_COLUMNS, page, pa_digits(rd),
-	                       range->pa, rights_colour(c, range->attr.flags), rights, c->off,
+	if (range->pa != PTK_NO_PA)
+		snprintf(pa, sizeof pa, "0x%0*" PRIx64, pa_digits(rd), range->pa);
+	return ptk_render_add_(rd, "%*s  %-*s  %s%s%s  %s%-*s%s  %-*s", PAGE_COLUMNS, page, pa_digits(rd) + 2, pa,
+	                       rights_colour(c, range->attr.flags), rights, c->off,
 	                       is_device(range->attr.mem) ? c->cyan : "", MEMORY_COLUMNS,
 	                       ptk_memtype_name((enum ptk_memtype)range->attr.mem),
 	                       is_device(range->attr.mem) ? c->off : "", more ? FLAG_COLUMNS : 0, flags);
@@ -184,7 +190,7 @@ static int add_sums(struct ptk_render *rd)
 	const struct ptk_totals *t = &rd->totals;
 	char size[24], page[24];
 	uint64_t all = 0;
-	for (int l = 0; l < PTK_LEVELS_MAX; l++)
+	for (int l = 0; l <= PTK_LEVELS_MAX; l++)
 		all += t->bytes[l];
 	rough(all, size);
 	int rc = ptk_render_add_(rd, "%" PRIu64 " range%s, %s mapped", t->ranges, t->ranges == 1 ? "" : "s", size);

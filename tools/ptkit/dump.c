@@ -86,19 +86,41 @@ static int list_spaces(struct dump *d, struct ptk_err *err)
 	return rc;
 }
 
+/* A line of a text is a range; what is not mapped is left out, as everywhere. */
+static int list_text(struct dump *d)
+{
+	const struct ptk_text_info *ti = ptk_text_info(d->pic.text);
+	bool all = !d->from && !d->to;
+	int rc = 0;
+	for (size_t i = 0; i < ti->nlines && rc >= 0; i++) {
+		const struct ptk_text_line *l = &ti->line[i];
+		if (l->kind == PTK_NONE || (!all && (l->last < d->from || l->first > d->to)))
+			continue;
+		rc = on_range(d, &(struct ptk_range){
+			.first = l->first,
+			.last = l->last,
+			.pa = l->kind == PTK_LEAF ? l->pa : PTK_NO_PA,
+			.attr = l->attr,
+			.kind = l->kind,
+			.level = l->level < 0 ? PTK_LEVEL_UNKNOWN : (uint8_t)l->level,
+		});
+	}
+	return rc;
+}
+
 static int dump_ranges(struct dump *d, const char *format, struct ptk_err *err)
 {
 	char title[512];
 	picture_title(&d->pic, title, sizeof title);
 	struct ptk_render_opts opts = {.colour = out_colour(), .title = title};
-	if (d->pic.lx) {
+	if (d->pic.lx || d->pic.text) {
 		opts.region = picture_region;
 		opts.region_arg = &d->pic;
 	}
 	int rc = ptk_render_begin(format, &d->pic.space[0].regime, &opts, out_write, d->out, &d->render, err);
 	if (rc < 0)
 		return rc;
-	rc = list_spaces(d, err);
+	rc = d->pic.text ? list_text(d) : list_spaces(d, err);
 	int end = ptk_render_end(d->render);
 	return rc < 0 ? rc : end;
 }
@@ -114,12 +136,14 @@ static int dump(struct dump *d, const struct options *o)
 	unsigned format = o->format ? o->format - 1 : o->json ? 2 : d->pic.lx ? 0 : 1;
 	struct ptk_err err = {0};
 	int rc;
+	if (format == 0 && d->pic.text)
+		return fail(EXIT_USAGE, "%s: this is the kernel's text already", d->pic.source);
 	if (format == 0 && !d->pic.lx)
 		return fail(EXIT_USAGE, "--format kernel is the text of a Linux kernel; --root knows of none");
 	rc = picture_window(&d->pic, &o->window, &d->from, &d->to);
 	if (rc)
 		return rc;
-	if (!clips_any(d))
+	if (!d->pic.text && !clips_any(d))
 		return fail(EXIT_USAGE, "0x%" PRIx64 "-0x%" PRIx64 " lies outside what %s at this root translates",
 		            d->from, d->to, d->pic.space[0].regime.name);
 	rc = format == 0 ? dump_kernel(d, o->lx.version, &err) : dump_ranges(d, format_name(NULL, format), &err);
@@ -127,6 +151,8 @@ static int dump(struct dump *d, const struct options *o)
 		return EXIT_SOURCE;
 	if (rc < 0)
 		return fail_err(rc, &err);
+	if (d->pic.text)
+		return ptk_text_info(d->pic.text)->total_bad ? EXIT_PARTS : EXIT_DONE;
 	if (!d->pic.lx && !d->leaves && d->stats.unreadable && !d->from && !d->to)
 		return fail(EXIT_SOURCE,
 		            "%s: 0x%" PRIx64 " is not a root of %s: no table that it points to is in the picture",
@@ -137,7 +163,7 @@ static int dump(struct dump *d, const struct options *o)
 static int run(struct call *c)
 {
 	struct options *o = c->opts;
-	struct dump d = {.out = c->out};
+	struct dump d = {.out = c->out, .pic.takes_text = true};
 	o->lx.for_text = true;
 	int rc = o->json && o->format ? fail(EXIT_USAGE, "--json and --format exclude each other")
 	                              : picture_open(&d.pic, c->arg[0], &o->lx, &o->table);
@@ -172,7 +198,10 @@ const struct verb verb_dump = {
 	         "grants, with all that the levels above take away.\n"
 	         "\n"
 	         "Ranges name their first and last byte, both inclusive. In JSON and CSV addresses are hexadecimal "
-	         "text, sizes are numbers of bytes. A bare walk (--root) defaults to --format table.",
+	         "text, sizes are numbers of bytes. A bare walk (--root) defaults to --format table.\n"
+	         "\n"
+	         "SOURCE may also be the kernel's own text: a copy of kernel_page_tables or page_tables/*, or a log that "
+	         "holds such lines. What the text does not say, as most physical addresses, is left blank or null.",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,

@@ -261,6 +261,65 @@ static void linux_json(struct json *j, struct ptk_linux *lx)
 	json_end(j, '{');
 }
 
+/* ---- the kernel's text ---- */
+
+static void text_text(struct out *o, const struct paint *p, const struct picture *pic)
+{
+	const struct ptk_text_info *ti = ptk_text_info(pic->text);
+	size_t mapped = 0;
+	for (size_t i = 0; i < ti->nlines; i++)
+		mapped += ti->line[i].kind == PTK_LEAF;
+	out_format(o, "%s%s%s: page-table text of %s, most likely %s\n", p->bold, pic->source, p->off, ti->arch,
+	           pic->space[0].regime.name);
+	out_format(o, "%zu lines, %zu of them mapped; %zu markers; %" PRIu64 " skipped by the kernel; %zu not read\n",
+	           ti->nlines, mapped, ti->nmarkers, ti->skipped, ti->total_bad);
+	if (ti->nmarkers)
+		heading(o, p, "Markers (as they stand in the text)");
+	for (size_t i = 0; i < ti->nmarkers; i++) {
+		size_t end = i + 1 < ti->nmarkers ? ti->marker[i + 1].line : ti->nlines;
+		out_text(o, "  ");
+		out_foreign(o, ti->marker[i].name);
+		out_pad(o, strlen(ti->marker[i].name) + 2, 28);
+		out_format(o, "%zu line%s", end - ti->marker[i].line, end - ti->marker[i].line == 1 ? "" : "s");
+		if (end > ti->marker[i].line)
+			out_format(o, ", from 0x%0*" PRIx64, ti->va_width / 4, ti->line[ti->marker[i].line].first);
+		out_text(o, "\n");
+	}
+}
+
+static void text_json(struct json *j, const struct picture *pic)
+{
+	const struct ptk_text_info *ti = ptk_text_info(pic->text);
+	json_begin(j, NULL, '{');
+	json_text(j, "source", pic->source);
+	json_begin(j, "text", '{');
+	json_text(j, "arch", ti->arch);
+	json_text(j, "regime", pic->space[0].regime.name);
+	json_number(j, "lines", (int64_t)ti->nlines);
+	json_number(j, "skipped", (int64_t)ti->skipped);
+	json_number(j, "bad", (int64_t)ti->total_bad);
+	json_begin(j, "markers", '[');
+	for (size_t i = 0; i < ti->nmarkers; i++) {
+		json_begin(j, NULL, '{');
+		json_text(j, "name", ti->marker[i].name);
+		json_number(j, "line", ti->marker[i].number);
+		json_end(j, '{');
+	}
+	json_end(j, '[');
+	json_end(j, '{');
+	json_end(j, '{');
+}
+
+static int describe_text(struct call *c, const struct picture *p, const struct options *o)
+{
+	struct json j = {.out = c->out};
+	if (o->json)
+		text_json(&j, p);
+	else
+		text_text(c->out, out_paint(), p);
+	return ptk_text_info(p->text)->total_bad ? EXIT_PARTS : EXIT_DONE;
+}
+
 /* What is known of the memory is said even if there is no kernel in it. */
 static int describe(struct call *c, struct picture *p, const struct options *o)
 {
@@ -297,11 +356,11 @@ static int describe(struct call *c, struct picture *p, const struct options *o)
 static int run(struct call *c)
 {
 	const struct options *o = c->opts;
-	struct picture p = {0};
+	struct picture p = {.takes_text = true};
 	bool bare = o->table.root.given || o->table.regime;
 	int rc = bare ? picture_open(&p, c->arg[0], &o->lx, &o->table) : picture_open_mem(&p, c->arg[0]);
 	if (!rc)
-		rc = describe(c, &p, o);
+		rc = p.text ? describe_text(c, &p, o) : describe(c, &p, o);
 	picture_close(&p);
 	return rc;
 }
@@ -325,7 +384,9 @@ const struct verb verb_info = {
 		"and the markers that name regions of the kernel's address space, with whether they are the kernel's "
 		"own or computed.\n"
 		"\n"
-		"If there is no kernel, the memory is described all the same and the exit status is 3.",
+		"If there is no kernel, the memory is described all the same and the exit status is 3.\n"
+		"\n"
+		"SOURCE may also be the kernel's own text (see dump): its architecture, lines and markers are told.",
 	.opt = option_rows,
 	.size = sizeof(struct options),
 	.example = examples,

@@ -4,7 +4,11 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
 
 const char *table_name(void *arg, size_t i)
 {
@@ -55,6 +59,28 @@ static void guard(struct ptk_mem *mem)
 			sigaction(endings[i], &act, NULL);
 }
 
+/* More than any kernel prints. */
+#define TEXT_MAX (UINT64_C(256) << 20)
+
+/* A plain file that no reader of memory knows may be what a kernel printed. */
+static bool open_text(struct picture *p, const char *source)
+{
+	struct stat st;
+	char *text = NULL;
+	size_t size = 0;
+	if (stat(source, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > TEXT_MAX ||
+	    file_read(source, TEXT_MAX, &text, &size))
+		return false;
+	int rc = ptk_text_parse(text, size, &p->text, NULL);
+	free(text);
+	if (rc < 0)
+		return false;
+	const struct ptk_text_info *ti = ptk_text_info(p->text);
+	for (size_t i = 0; i < ti->nbad && p->takes_text; i++)
+		note("%s: line %" PRIu32 ": %s", source, ti->bad[i].number, ti->bad[i].why);
+	return ptk_text_regime(p->text, &p->space[0].regime, NULL) >= 0;
+}
+
 int picture_open_mem(struct picture *p, const char *source)
 {
 	struct ptk_mem_opts opts = {.progress = progress};
@@ -66,6 +92,10 @@ int picture_open_mem(struct picture *p, const char *source)
 	if (rc == 0 && ptk_mem_info(p->mem)->live)
 		guard(p->mem);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (rc == PTK_E_BADFMT && open_text(p, source))
+		return p->takes_text ? 0
+		                     : fail(EXIT_SOURCE, "%s: a page-table text; it holds no memory, so only %s",
+		                            source, "dump, info and explain can use it");
 	if (rc < 0)
 		return fail_err(rc, &err);
 	const char *warning = ptk_mem_info(p->mem)->warning;
@@ -203,6 +233,11 @@ int picture_open(struct picture *p, const char *source, const struct linux_opts 
 		rc = picture_open_mem(p, source);
 	if (rc)
 		return rc;
+	if (p->text)
+		return t->root.given || t->table || l->kernel || l->symbols || l->version
+		               ? fail(EXIT_USAGE, "%s: a page-table text is of one table and one kernel: %s", source,
+		                      "there is nothing to choose")
+		               : 0;
 	if (t->root.given)
 		return open_bare(p, t);
 	rc = picture_open_built(p);
@@ -222,6 +257,8 @@ void picture_close(struct picture *p)
 	live = NULL;
 	ptk_mem_close(p->mem);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	ptk_text_free(p->text);
+	p->text = NULL;
 	p->lx = NULL;
 	p->mem = NULL;
 }
@@ -235,6 +272,9 @@ void picture_title(const struct picture *p, char *buf, size_t size)
 	if (p->lx)
 		n += snprintf(buf + n, size - (size_t)n, "Linux %s, table %s, ", ptk_linux_info(p->lx)->release,
 		              table_name(NULL, p->table));
+	if (p->text)
+		n += snprintf(buf + n, size - (size_t)n, "page-table text of %s, most likely %s",
+		              ptk_text_info(p->text)->arch, p->space[0].regime.name);
 	for (int i = 0; i < p->nspaces && (size_t)n < size; i++)
 		n += snprintf(buf + n, size - (size_t)n, "%s%s, root 0x%" PRIx64, i ? " and " : "",
 		              p->space[i].regime.name, p->space[i].root);
@@ -254,7 +294,9 @@ const struct ptk_space *picture_space(const struct picture *p, uint64_t va)
 const char *picture_region(void *picture, uint64_t va)
 {
 	struct picture *p = picture;
-	const char *name = p->lx ? ptk_linux_region(p->lx, va) : NULL;
+	const char *name = p->lx     ? ptk_linux_region(p->lx, va)
+	                   : p->text ? ptk_text_region(p->text, va)
+	                             : NULL;
 	size_t len = name ? strlen(name) : 0;
 	if (len < 7 || len >= sizeof p->region || strcmp(name + len - 6, " start") != 0)
 		return name;

@@ -60,6 +60,8 @@ struct picture {
 	const char *source;
 	struct ptk_mem *mem;
 	struct ptk_linux *lx; /* NULL: a bare walk */
+	bool takes_text;       /* set before opening: the kernel's own text will do too */
+	struct ptk_text *text; /* it was that: there is no memory, and space[0] has only a regime, a likely one */
 	struct ptk_space space[2];
 	int nspaces;
 	enum ptk_linux_table table;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * The kernel's text read back, in three parts:
+ *
+ *   text.c          lines, markers, addresses, sizes, levels
+ *   text_columns.c  attribute words to bits, by the tables that print them, and bits to attributes
+ *   text_words.c    what the words mean, in sentences
+ */
+#ifndef LINUX_TEXT_H
+#define LINUX_TEXT_H
+
+#include <ptkit/text.h>
+
+#include "linux/linux.h"
+
+/* Architectures as bits, for tables. */
+enum text_arch {
+	TEXT_ARM = 1,
+	TEXT_ARM64 = 2,
+	TEXT_RISCV = 4,
+	TEXT_X86 = 8,
+};
+
+/* The attributes of a line. Many lines share them. */
+struct text_columns {
+	uint32_t key_len;
+	int8_t level;
+	uint8_t nwords, nunknown, kind;
+	bool said_level;
+	enum text_arch arch;
+	const char *name, *domain;
+	struct ptk_attr attr;
+	const char *word[PTK_TEXT_WORDS_MAX];
+	char key[]; /* the words as they stood, each with its end */
+};
+
+/* Fill in attr, kind and nunknown by the words. NULL, or why they cannot be. */
+const char *ptk_text_columns_(struct text_columns *c, unsigned va_width);
+
+#endif
