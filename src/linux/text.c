@@ -422,7 +422,8 @@ int ptk_text_parse(const char *text, size_t size, struct ptk_text **out, struct 
 	int rc = ran_out(t) ? PTK_E_NOMEM : t->info.nlines ? 0 : PTK_E_BADFMT;
 	if (rc < 0) {
 		if (rc == PTK_E_BADFMT && t->info.nbad)
-			ptk_err_set_(err, rc, "no line of a page-table text; line %u: %s", t->bad[0].number, t->bad[0].why);
+			ptk_err_set_(err, rc, "no line of a page-table text; line %u: %s",
+			             t->bad[0].number, t->bad[0].why);
 		else
 			ptk_err_set_(err, rc, rc == PTK_E_NOMEM ? "out of memory" : "no line of a page-table text");
 		ptk_text_free(t);

@@ -16,7 +16,8 @@ struct row {
 #define PRINTING (TEXT_ARM | TEXT_ARM64 | TEXT_X86)
 
 static const struct row rows[] = {
-	{TEXT_ARM64, "F", "validity", "the entry is not valid: any access faults, and the rest is what software keeps in it"},
+	{TEXT_ARM64, "F", "validity",
+	 "the entry is not valid: any access faults, and the rest is what software keeps in it"},
 
 	{PRINTING, "USR", "user", "code without privilege may access it too"},
 	{PRINTING, "", "user", "no USR: only the kernel may access it"},
@@ -25,7 +26,8 @@ static const struct row rows[] = {
 	{PRINTING, "RW", "write", "may be read and written"},
 
 	{TEXT_X86, "PWT", "write-through", "PWT is set: with PCD and PAT it selects the memory type"},
-	{TEXT_X86, "PCD", "cache disable", "PCD is set: with PWT and PAT it selects the memory type; by itself, uncached"},
+	{TEXT_X86, "PCD", "cache disable",
+	 "PCD is set: with PWT and PAT it selects the memory type; by itself, uncached"},
 	{TEXT_X86, "PSE", "page size", "a large page: this entry maps memory itself instead of naming a table"},
 	{TEXT_X86, "PAT", "PAT bit", "the PAT bit is set: with PCD and PWT it selects the memory type"},
 	{TEXT_X86, "GLB", "global", "global: its TLB entry outlives a change of address space (a write to CR3)"},
@@ -44,8 +46,10 @@ static const struct row rows[] = {
 	{ARMS, "", "shareability",
 	 "no SHD: not marked inner shareable (with 52-bit addresses and LPA2 these bits belong to the address)"},
 
-	{TEXT_ARM64, "AF", "access flag", "accessed: the first access will not fault; the kernel's own mappings have it set"},
-	{TEXT_ARM64, "", "access flag", "no AF: the first access faults, or hardware sets the flag, to mark the page as used"},
+	{TEXT_ARM64, "AF", "access flag",
+	 "accessed: the first access will not fault; the kernel's own mappings have it set"},
+	{TEXT_ARM64, "", "access flag",
+	 "no AF: the first access faults, or hardware sets the flag, to mark the page as used"},
 	{TEXT_ARM64, "NG", "global", "not global: its TLB entries belong to one address space (ASID)"},
 	{TEXT_ARM64, "", "global", "no NG: global, its TLB entries serve every address space"},
 	{TEXT_ARM64, "CON", "contiguous", "part of an aligned run of like entries that one TLB entry may hold"},
@@ -65,7 +69,8 @@ static const struct row rows[] = {
 	 "normal memory, cached, write-back, with allocation tags (MTE) where the machine has them"},
 
 	{TEXT_ARM, "SO/UNCACHED", "memory type", "strongly ordered: neither cached, buffered nor reordered"},
-	{TEXT_ARM, "MEM/BUFFERABLE/WC", "memory type", "normal memory, not cached; writes may be combined, as in a frame buffer"},
+	{TEXT_ARM, "MEM/BUFFERABLE/WC", "memory type",
+	 "normal memory, not cached; writes may be combined, as in a frame buffer"},
 	{TEXT_ARM, "MEM/CACHED/WT", "memory type", "normal memory, cached, write-through"},
 	{TEXT_ARM, "MEM/CACHED/WBRA", "memory type", "normal memory, cached, write-back, allocated on reads"},
 	{TEXT_ARM, "MEM/CACHED/WBWA", "memory type", "normal memory, cached, write-back, allocated on writes too"},

@@ -37,7 +37,8 @@ static const char *level_means(const struct ptk_text_line *l)
 		return "nothing is mapped: entries of this level are empty";
 	/* The top one is called so whatever is folded, and with short descriptors has 1M sections. */
 	if (strcmp(l->name, "PGD") == 0 || strcmp(l->name, "pgd") == 0)
-		return l->domain ? "the top level: entries map sections of 1M" : "the top level: entries map memory by themselves";
+		return l->domain ? "the top level: entries map sections of 1M"
+		                 : "the top level: entries map memory by themselves";
 	return level_words[l->level];
 }
 
@@ -266,7 +267,7 @@ static int run(struct call *c)
 
 static const struct example examples[] = {
 	{"ptkit explain '0xc0100000-0xc0700000 6M ro x SHD'", "one line, from a bug report"},
-	{"ptkit dump vmcore --from ffff800080000000 | head | ptkit explain", "the first lines of a dump"},
+	{"ptkit dump vmcore | head | ptkit explain", "the first lines of a dump"},
 	{"ptkit explain --json < kernel_page_tables | jq '.lines[0].columns'", "for programs"},
 	{0},
 };
