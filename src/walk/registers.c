@@ -171,8 +171,8 @@ static int long_tables(struct regs *g, uint64_t ttbcr, uint64_t sctlr)
 static int arm(struct regs *g)
 {
 	uint64_t plain = 0, secure = 0;
-	bool known = get(g, "SCTLR", "", &plain) | get(g, "SCTLR", "_S", &secure);
-	if (known && !((plain | secure) & 1))
+	bool has_plain = get(g, "SCTLR", "", &plain), has_secure = get(g, "SCTLR", "_S", &secure);
+	if ((has_plain || has_secure) && !((plain | secure) & 1))
 		return off(g, "SCTLR.M is clear");
 	g->bank = !(plain & 1) && (secure & 1) ? "_S" : "";
 	uint64_t ttbcr = reg(g, "TTBCR"), sctlr = reg(g, "SCTLR");
