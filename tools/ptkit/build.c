@@ -102,23 +102,6 @@ static int read_dtb(struct build *b, const char *path)
 	return rc < 0 ? spec_fault(path, rc, &err) : 0;
 }
 
-static bool parse_size(const char *text, uint64_t *out)
-{
-	char *end;
-	if (*text < '0' || *text > '9')
-		return false;
-	*out = strtoull(text, &end, 0);
-	const char *unit = *end ? strchr("KMGT", *end & ~32) : NULL;
-	if (unit && !end[1]) {
-		unsigned shift = 10u * (unsigned)(unit - "KMGT" + 1);
-		if (*out >> (64 - shift))
-			return false;
-		*out <<= shift;
-		end++;
-	}
-	return !*end && *out;
-}
-
 static int find_room(struct build *b)
 {
 	const struct ptk_spec_info *s = ptk_spec_info(b->spec);
@@ -126,8 +109,9 @@ static int find_room(struct build *b)
 	b->last = s->tables_last;
 	if (b->o->at.given) {
 		uint64_t size = UINT64_C(1) << 30;
-		if (b->o->size && !parse_size(b->o->size, &size))
-			return fail(EXIT_USAGE, "--size: '%s' is not a size (65536, 16M)", b->o->size);
+		int rc = b->o->size ? parse_size("--size", b->o->size, &size) : 0;
+		if (rc)
+			return rc;
 		b->first = b->o->at.value;
 		b->last = b->first + size - 1 < b->first ? UINT64_MAX : b->first + size - 1;
 	}

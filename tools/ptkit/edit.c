@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* ptkit edit: change the tables of a picture, in a copy, and say in which order a running system may see it. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,19 +90,6 @@ struct work {
 };
 
 /* ---- what was asked for ---- */
-
-static int parse_size(const char *what, const char *text, uint64_t *out)
-{
-	char *end;
-	errno = 0;
-	uint64_t n = strtoull(text, &end, 0);
-	const char *unit = *end ? strchr("KMGT", *end & ~32) : NULL;
-	unsigned shift = unit ? 10u * (unsigned)(unit - "KMGT" + 1) : 0;
-	if (*text < '0' || *text > '9' || errno || (unit ? end[1] : *end) || n >> (63 - shift) || !n)
-		return fail(EXIT_USAGE, "%s: '%s' is not a size (4096, 0x1000, 64K, 2M)", what, text);
-	*out = n << shift;
-	return 0;
-}
 
 static int parse_op(const char *text, enum ptk_edit_op *out)
 {

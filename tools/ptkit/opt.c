@@ -22,6 +22,19 @@ bool parse_hex(const char *text, uint64_t *out)
 	return true;
 }
 
+int parse_size(const char *what, const char *text, uint64_t *out)
+{
+	char *end;
+	errno = 0;
+	uint64_t n = strtoull(text, &end, 0);
+	const char *unit = *end ? strchr("KMGT", *end & ~32) : NULL;
+	unsigned shift = unit ? 10u * (unsigned)(unit - "KMGT" + 1) : 0;
+	if (*text < '0' || *text > '9' || errno || (unit ? end[1] : *end) || n >> (63 - shift) || !n)
+		return fail(EXIT_USAGE, "%s: '%s' is not a size (4096, 0x1000, 64K, 2M)", what, text);
+	*out = n << shift;
+	return 0;
+}
+
 static const char *colour_when(void *arg, size_t i)
 {
 	static const char *const words[] = {"auto", "always", "never"};

@@ -82,6 +82,9 @@ int opt_parse(struct call *c, int argc, char **argv);
 /* A whole word of hexadecimal digits, 0x optional. */
 bool parse_hex(const char *text, uint64_t *out);
 
+/* A size: decimal or 0x hexadecimal, K, M, G or T behind it, not 0. 0; EXIT_USAGE, said of `what`. */
+int parse_size(const char *what, const char *text, uint64_t *out);
+
 /* Help on a verb (NULL: on the command), as text or as a man page. */
 void help_text(struct out *o, const struct verb *v);
 void help_man(struct out *o, const struct verb *v);
