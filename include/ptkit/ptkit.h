@@ -12,6 +12,7 @@
 #include <ptkit/error.h>
 #include <ptkit/linux.h>
 #include <ptkit/mem.h>
+#include <ptkit/process.h>
 #include <ptkit/regime.h>
 #include <ptkit/render.h>
 #include <ptkit/spec.h>
