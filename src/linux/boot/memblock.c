@@ -34,7 +34,7 @@ static int insert(struct memblock_type *t, size_t at, uint64_t base, uint64_t si
 		size_t room = t->room ? t->room * 2 : 32;
 		struct memblock_region *r = realloc(t->region, room * sizeof *r);
 		if (!r)
-			return -PTK_E_NOMEM;
+			return PTK_E_NOMEM;
 		t->region = r;
 		t->room = room;
 	}
@@ -224,7 +224,7 @@ int memblock_alloc_range_(struct memblock *mb, uint64_t size, uint64_t align, ui
 			*pa = at;
 		return rc;
 	}
-	return -PTK_E_RANGE;
+	return PTK_E_RANGE;
 }
 
 /* ---- questions ---- */

@@ -42,7 +42,7 @@ void memblock_free_all_(struct memblock *mb);
 
 /*
  * A range that does not end in the address space is cut, and one of size 0 changes nothing, as in the kernel. What is
- * there already keeps its flags. All return 0 or -PTK_E_NOMEM.
+ * there already keeps its flags. All return 0 or PTK_E_NOMEM.
  */
 int memblock_add_(struct memblock *mb, uint64_t base, uint64_t size, uint32_t flags);
 int memblock_remove_(struct memblock *mb, uint64_t base, uint64_t size);
@@ -53,7 +53,7 @@ int memblock_mark_(struct memblock *mb, uint64_t base, uint64_t size, uint32_t s
 
 /*
  * Find free memory in [start, end) and reserve it: memblock_alloc_range_nid(). end 0 stands for the current limit
- * (MEMBLOCK_ALLOC_ACCESSIBLE). align is a power of two. -PTK_E_RANGE: there is no room.
+ * (MEMBLOCK_ALLOC_ACCESSIBLE). align is a power of two. PTK_E_RANGE: there is no room.
  */
 int memblock_alloc_range_(struct memblock *mb, uint64_t size, uint64_t align, uint64_t start, uint64_t end,
                           uint64_t *pa);
