@@ -20,6 +20,8 @@ struct ptk_emit_opts {
 	const char *symbol;           /**< C and assembly: the array's name; NULL: "page_tables" */
 	const struct ptk_edit *edit;  /**< C and assembly: listed in a comment, by name */
 	size_t nedits;                /**< how many */
+	const struct ptk_note *note;  /**< elf: more notes, beside the one that says regime and root */
+	size_t nnotes;                /**< how many */
 };
 
 /**

@@ -79,7 +79,7 @@ struct ptk_linux_info {
 };
 
 /**
- * Find Linux in a memory.
+ * Find Linux in a memory. Where ptkit's own note says what it is (ptk_linux_note()), that is what counts.
  *
  * @param mem   borrowed: must outlive the result
  * @param opts  may be NULL
@@ -92,6 +92,57 @@ PTK_API int ptk_linux_open(struct ptk_mem *mem, const struct ptk_linux_opts *opt
 
 /** Close. NULL is allowed. */
 PTK_API void ptk_linux_close(struct ptk_linux *lx);
+
+/* ---- tables that were built ---- */
+
+/** How many tables of enum ptk_linux_table there are. */
+#define PTK_LINUX_TABLES 4
+
+/**
+ * What a kernel is, by its tables alone: for tables that were built, where there is no kernel to find. Zero it, then set what
+ * is known. The pointers are borrowed for the call.
+ */
+struct ptk_linux_about {
+	const char *release;   /**< "6.12.117": chooses how text is printed; NULL: the newest that is known */
+	/** By enum ptk_linux_table: its root and regime, NULL where there is none. The kernel's must be there. */
+	const struct ptk_space *table[PTK_LINUX_TABLES];
+	const struct ptk_marker *marker; /**< in the order of the kernel's table; a name may be empty */
+	size_t nmarkers;       /**< how many, at most 64; 0: none, or, with a page_offset, as its layout rules have them */
+	uint64_t page_offset;  /**< where the linear map starts, 0: not known */
+	uint64_t phys_offset;  /**< the physical address that it maps there */
+	uint64_t image_first;  /**< first address of the kernel's image ... */
+	uint64_t image_last;   /**< ... and its last; both 0: not known */
+	unsigned va_bits;      /**< arm64: CONFIG_ARM64_VA_BITS, 0: as the regime has it */
+};
+
+/** Type of a note of owner "PTKIT" (#PTK_NOTE_OWNER) that says what a kernel is: see ptk_linux_note(). */
+#define PTK_NOTE_LINUX 0x50544b03
+
+/**
+ * The contents of such a note. A core with it is a picture of Linux: ptk_linux_open() goes by it and looks no further, so that
+ * `ptkit dump` prints the kernel's text of tables that were built, with a kernel's markers and by a version's rules.
+ *
+ *     int len = ptk_linux_note(&about, NULL, 0, err);           // then malloc(len + 1) and call again
+ *     struct ptk_note note = {PTK_NOTE_OWNER, PTK_NOTE_LINUX, text, len};
+ *     ptk_emit(space, "elf", &(struct ptk_emit_opts){.note = &note, .nnotes = 1}, path, err);
+ *
+ * ptk_emit() writes what one root reaches. With several tables, give all that they take to ptk_mem_write_core().
+ *
+ * @param out   receives text lines, terminated, cut to @p size; may be NULL if @p size is 0
+ * @return length of the whole text, as snprintf() does; ::PTK_E_INVAL (no table of the kernel, a regime of no architecture
+ *         that Linux has tables for, a version or a marker's name that makes no sense); ::PTK_E_LIMIT (too many markers)
+ */
+PTK_API int ptk_linux_note(const struct ptk_linux_about *about, char *out, size_t size, struct ptk_err *err);
+
+/**
+ * The same as ptk_linux_open() of a core with that note, without the core.
+ *
+ * @param mem   holds the tables; borrowed: must outlive the result
+ * @param out   close with ptk_linux_close()
+ * @return 0; as ptk_linux_note(); ::PTK_E_NOMEM
+ */
+PTK_API int ptk_linux_new(struct ptk_mem *mem, const struct ptk_linux_about *about, struct ptk_linux **out,
+                          struct ptk_err *err);
 
 /** What was found. Borrowed until ptk_linux_close(). */
 PTK_API const struct ptk_linux_info *ptk_linux_info(const struct ptk_linux *lx);

@@ -26,6 +26,8 @@ static const struct emitter *const emitters[] = {
 
 /* A flat image is for loaders; tables farther apart than this want an ELF file. */
 #define FLAT_MAX (UINT64_C(1) << 30)
+/* Half a page of 32-bit arm. */
+#define SHADOW_BYTES 2048u
 
 const char *ptk_emit_name(size_t i)
 {
@@ -43,6 +45,7 @@ struct tables {
 	const struct ptk_space *space;
 	struct emit_table *list;
 	size_t n, room;
+	size_t nshadows; /* of them, Linux's own entries */
 	uint64_t bad; /* an entry whose table could not be read */
 	bool unreadable;
 };
@@ -89,6 +92,33 @@ static int by_pa(const void *a, const void *b)
 	return x->level < y->level ? 1 : x->level > y->level ? -1 : 0;
 }
 
+/*
+ * 32-bit arm Linux keeps its own entries in the same page as the hardware's, before them (asm/pgtable-2level.h). Nothing
+ * points to them, but they belong to the tables.
+ */
+static int add_shadows(struct tables *t)
+{
+	static const unsigned char zero[SHADOW_BYTES];
+	const struct ptk_regime *r = &t->space->regime;
+	size_t n = t->n;
+	if (strcmp(ptk_regime_arch(r), "arm") != 0 || r->entry_shift != 2)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		unsigned char bytes[SHADOW_BYTES];
+		uint64_t pa = t->list[i].pa, page = round_down(pa, 2 * SHADOW_BYTES);
+		if (t->list[i].level || pa - page != SHADOW_BYTES || (i && t->list[i - 1].pa >= page) ||
+		    ptk_mem_read(t->space->mem, page, bytes, sizeof bytes, NULL) < 0 || memcmp(bytes, zero, sizeof zero) == 0)
+			continue;
+		int rc = add_table(t, page, 0, t->list[i].va);
+		if (rc < 0)
+			return rc;
+		t->list[t->n - 1].size = SHADOW_BYTES;
+		t->nshadows++;
+	}
+	qsort(t->list, t->n, sizeof *t->list, by_pa);
+	return 0;
+}
+
 static int collect(struct tables *t, struct ptk_err *err)
 {
 	int top = t->space->regime.nlevels - 1;
@@ -105,7 +135,7 @@ static int collect(struct tables *t, struct ptk_err *err)
 		if (t->list[i].pa != t->list[n - 1].pa)
 			t->list[n++] = t->list[i];
 	t->n = n;
-	return 0;
+	return add_shadows(t);
 }
 
 int ptk_emit_extent(const struct ptk_space *s, uint64_t *first, uint64_t *last, uint64_t *tables, struct ptk_err *err)
@@ -116,7 +146,7 @@ int ptk_emit_extent(const struct ptk_space *s, uint64_t *first, uint64_t *last, 
 		*first = t.list[0].pa;
 		*last = t.list[t.n - 1].pa + t.list[t.n - 1].size - 1;
 		if (tables)
-			*tables = t.n;
+			*tables = t.n - t.nshadows;
 	}
 	free(t.list);
 	return rc;
@@ -128,7 +158,7 @@ void ptk_emit_story_(FILE *f, const struct emit *e, const char *prefix)
 {
 	char regime[256];
 	ptk_regime_format(&e->space->regime, regime, sizeof regime);
-	fprintf(f, "%sPage tables: %s, %zu tables, root at %#" PRIx64 ".\n", prefix, regime, e->ntables, e->space->root);
+	fprintf(f, "%sPage tables: %s, %zu tables, root at %#" PRIx64 ".\n", prefix, regime, e->ntables - e->nshadows, e->space->root);
 	fprintf(f, "%sThey point to each other: load them at physical address %#" PRIx64 ".\n%s\n", prefix, e->first, prefix);
 	fprintf(f, "%sTo turn them on:\n", prefix);
 	for (size_t i = 0; i < e->nregs; i++)
@@ -246,6 +276,7 @@ int ptk_emit(const struct ptk_space *s, const char *format, const struct ptk_emi
 	if (rc == 0) {
 		e.table = t.list;
 		e.ntables = t.n;
+		e.nshadows = t.nshadows;
 		e.first = t.list[0].pa;
 		e.last = t.list[t.n - 1].pa + t.list[t.n - 1].size - 1;
 		e.nregs = ptk_regime_registers(&s->regime, s->root, e.reg, PTK_REGISTERS_MAX);

@@ -21,7 +21,7 @@ struct emit {
 	const struct ptk_space *space;
 	const struct ptk_emit_opts *opts;
 	const struct emit_table *table; /* by physical address, each once */
-	size_t ntables;
+	size_t ntables, nshadows;       /* shadows: of them, Linux's own entries beside arm's */
 	uint64_t first, last;           /* physical, inclusive */
 	const char *symbol;
 	const char *path;

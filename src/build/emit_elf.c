@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "build/emit.h"
 
@@ -22,11 +23,15 @@ static uint16_t machine(const struct ptk_regime *r)
 static int emit(const struct emit *e, struct ptk_err *err)
 {
 	char text[320];
-	struct ptk_note note = {.name = PTK_NOTE_OWNER, .type = PTK_NOTE_SPACE, .data = text};
-	note.size = (size_t)ptk_space_note(e->space, text, sizeof text);
-	struct ptk_extent *extent = malloc(e->ntables * sizeof *extent);
-	if (!extent)
+	size_t nnotes = e->opts->nnotes + 1;
+	CLEANUP_FREE struct ptk_note *note = malloc(nnotes * sizeof *note);
+	CLEANUP_FREE struct ptk_extent *extent = malloc(e->ntables * sizeof *extent);
+	if (!extent || !note)
 		return ptk_err_set_(err, PTK_E_NOMEM, "out of memory");
+	note[0] = (struct ptk_note){.name = PTK_NOTE_OWNER, .type = PTK_NOTE_SPACE, .data = text};
+	note[0].size = (size_t)ptk_space_note(e->space, text, sizeof text);
+	for (size_t i = 1; i < nnotes; i++)
+		note[i] = e->opts->note[i - 1];
 	size_t n = 0;
 	for (size_t i = 0; i < e->ntables; i++) {
 		struct ptk_extent x = {e->table[i].pa, e->table[i].pa + e->table[i].size - 1};
@@ -35,9 +40,7 @@ static int emit(const struct emit *e, struct ptk_err *err)
 		else
 			extent[n++] = x;
 	}
-	int rc = ptk_mem_write_core(e->space->mem, e->path, machine(&e->space->regime), extent, n, &note, 1, err);
-	free(extent);
-	return rc;
+	return ptk_mem_write_core(e->space->mem, e->path, machine(&e->space->regime), extent, n, note, nnotes, err);
 }
 
 const struct emitter ptk_emit_elf_ = {

@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 #include "base/err.h"
+#include "linux/about.h"
 #include "linux/find.h"
 #include "linux/layout.h"
 #include "linux/markers.h"
@@ -210,18 +211,47 @@ static int open_in(struct ptk_linux *lx, const struct ptk_linux_opts *opts, stru
 	return rc < 0 ? rc : list_kernels(lx, f);
 }
 
+/* A note that says it all. Symbols are those of the addresses that it has. */
+static int open_told(struct ptk_linux *lx, const struct lx_about *a, const struct ptk_linux_opts *opts, struct ptk_err *err)
+{
+	if (opts->kernel > 1)
+		return ptk_err_set_(err, PTK_E_INVAL, "there is no kernel %u in the picture: a note tells of one", opts->kernel);
+	int rc = opts->symbols ? ptk_symbols_open_(opts->symbols, &lx->symtab, err) : 0;
+	return rc < 0 ? rc : ptk_told_(lx, &a->about, opts->version, "ptkit's note", err);
+}
+
+static int open_any(struct ptk_linux *lx, const struct ptk_linux_opts *opts, struct ptk_err *err)
+{
+	struct lx_about *a = NULL;
+	int rc = ptk_about_find_(lx->mem, &a, err);
+	if (rc > 0)
+		rc = open_told(lx, a, opts, err);
+	else if (rc == 0)
+		rc = open_in(lx, opts, err);
+	free(a);
+	return rc;
+}
+
+struct ptk_linux *ptk_lx_make_(struct ptk_mem *mem)
+{
+	struct ptk_linux *lx = calloc(1, sizeof *lx);
+	if (lx) {
+		lx->mem = mem;
+		lx->info.fact = lx->fact;
+		lx->markers_pa = LX_NOWHERE;
+	}
+	return lx;
+}
+
 int ptk_linux_open(struct ptk_mem *mem, const struct ptk_linux_opts *opts, struct ptk_linux **out, struct ptk_err *err)
 {
 	static const struct ptk_linux_opts none;
-	struct ptk_linux *lx = calloc(1, sizeof *lx);
+	struct ptk_linux *lx = ptk_lx_make_(mem);
 	if (!lx)
 		return ptk_err_set_(err, PTK_E_NOMEM, "no memory to look for a kernel");
 	if (err)
 		err->msg[0] = 0;
-	lx->mem = mem;
-	lx->info.fact = lx->fact;
-	lx->markers_pa = LX_NOWHERE;
-	int rc = open_in(lx, opts ? opts : &none, err);
+	int rc = open_any(lx, opts ? opts : &none, err);
 	if (rc < 0) {
 		ptk_linux_close(lx);
 		return rc == PTK_E_NOMEM ? ptk_err_set_(err, rc, "no memory to look for a kernel") : rc;

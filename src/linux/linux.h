@@ -15,7 +15,7 @@ enum lx_arch {
 	LX_RISCV,
 };
 
-#define LX_TABLES 4 /* of enum ptk_linux_table */
+#define LX_TABLES PTK_LINUX_TABLES
 #define LX_FACTS_MAX 48
 #define LX_NOWHERE UINT64_MAX /* "no address" */
 
@@ -57,6 +57,7 @@ struct ptk_linux {
 	struct ptk_mem *mem;
 	struct ptk_linux_info info; /* info.regime, info.major, info.marker ... */
 	enum lx_arch arch;
+	bool told;                  /* by struct ptk_linux_about: there may be no image of a kernel in the memory */
 	struct lx_layout layout;
 	struct lx_table table[LX_TABLES]; /* table[PTK_TABLE_KERNEL].known is always true */
 	uint64_t pgd_va, pgd_pa;          /* swapper_pg_dir itself; the root may lie inside of it */
@@ -68,6 +69,9 @@ struct ptk_linux {
 	uint64_t markers_pa; /* the kernel's own array of markers, or LX_NOWHERE */
 	struct ptk_fact fact[LX_FACTS_MAX];
 };
+
+/* An empty handle. NULL: out of memory. */
+struct ptk_linux *ptk_lx_make_(struct ptk_mem *mem);
 
 /* Address of a symbol from the file given, moved to where the kernel runs. */
 bool ptk_lx_symbol_(const struct ptk_linux *lx, const char *name, uint64_t *va);

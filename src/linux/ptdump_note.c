@@ -112,8 +112,11 @@ static void put_columns(struct ptd *d, const struct ptd_note *n)
 
 /* ---- markers ---- */
 
+/* One without a name only divides: a text that was cut has none before its first line. */
 static void put_marker(struct ptd *d, const struct ptk_marker *m)
 {
+	if (m->name && !*m->name)
+		return;
 	ptk_ptd_puts_(d, "---[ ");
 	ptk_ptd_puts_(d, m->name ? m->name : "?");
 	ptk_ptd_puts_(d, " ]---\n");

@@ -176,13 +176,13 @@ static int keep_image(struct ptk_linux *lx, struct pages *p)
 
 static int gather(struct ptk_linux *lx, struct pages *p, struct ptk_err *err)
 {
-	int rc = keep_kernels(lx, p, err);
+	int rc = lx->told ? 0 : keep_kernels(lx, p, err); /* what is told is in a note, and notes are kept */
 	for (int i = 0; i < LX_TABLES && rc >= 0; i++)
 		if (lx->table[i].known)
 			rc = keep_space(lx->mem, &lx->table[i].regime, lx->table[i].root, p, err);
 	if (rc >= 0 && lx->layout.pti)
 		rc = keep_space(lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root + PAGE, p, err);
-	if (rc >= 0)
+	if (rc >= 0 && !lx->told)
 		rc = keep_image(lx, p);
 	merge(p);
 	return rc;
