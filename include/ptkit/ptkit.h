@@ -6,6 +6,7 @@
 #ifndef PTKIT_PTKIT_H
 #define PTKIT_PTKIT_H
 
+#include <ptkit/boot.h>
 #include <ptkit/build.h>
 #include <ptkit/emit.h>
 #include <ptkit/entry.h>

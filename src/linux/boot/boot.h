@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/*
+ * A boot from inside.
+ *
+ * An architecture is one file (and its helpers), one word in this folder's meson.build, and one struct boot_arch
+ * named boot_arch_<word>_. Its run() plays the kernel's functions in their order: it takes tables from the memblock or
+ * from the image's static areas, writes raw entries with boot_set_(), tells each step, and names the regions it made.
+ */
+#ifndef LINUX_BOOT_BOOT_H
+#define LINUX_BOOT_BOOT_H
+
+#include <ptkit/boot.h>
+
+#include "linux/boot/memblock.h"
+#include "linux/linux.h"
+
+/* The machine while it is being made, and after. */
+struct ptk_machine {
+	struct ptk_machine_info info;
+	const struct boot_arch *arch;
+	struct lx_arena arena; /* all strings and arrays of info */
+	size_t bank_room, reserved_room, iomap_room, symbol_room, value_room;
+};
+
+struct ptk_boot {
+	const struct ptk_machine *machine;
+	struct ptk_mem *mem;                /* sparse image of what the boot wrote, and nothing else */
+	struct ptk_space space, idmap;      /* as the public functions give them; run() sets them */
+	bool has_idmap;
+	struct memblock memblock;           /* as it stands at this step; banks and reservations of the machine at first */
+	struct ptk_boot_opts opts;
+	struct ptk_boot_region *region;
+	size_t nregions, region_room;
+	struct ptk_err *err;                /* of the ptk_boot_run() under way */
+	int failed;                         /* the first failure: later calls do nothing, run() may look once a function */
+	void *arch;                         /* the architecture's own state, freed with free() */
+};
+
+/* What a difference may be explained by. */
+struct boot_case {
+	const struct ptk_boot_region *region;
+	uint64_t va;                        /* first address of the entry */
+	int our_level, their_level;         /* of the entries that are held against each other: -1 where there is nothing */
+	uint64_t ours, theirs;              /* raw; 0 where there is nothing */
+	uint64_t our_pa, their_pa;          /* physical address of the entry itself, or PTK_NO_PA */
+	bool table;                         /* the two are one table entry: only its attribute bits differ */
+	struct ptk_linux *lx;               /* the picture: symbols, memory */
+	const struct ptk_space *theirs_in;  /* the picture's space */
+};
+
+struct boot_arch {
+	const char *name;                   /* as ptk_regime_arch() */
+	const struct ptk_machine_key *key;
+	size_t nkeys;
+	/* Which symbols it wants (NULL-terminated); those that a picture lacks are left out. */
+	const char *const *symbol;
+	/*
+	 * Fill the machine's values (and iomaps) from a picture: banks and symbols are there already, and as
+	 * reservations all of the picture's memblock (none where the kernel threw it away). What was reserved before the
+	 * tables were built is for this function to tell: boot_machine_forget_reserved_(), then boot_machine_reserve_().
+	 */
+	int (*like)(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
+	/* Refuse an impossible machine in one sentence. Banks and reservations are in order and disjoint already. */
+	int (*check)(const struct ptk_machine *m, struct ptk_err *err);
+	int (*run)(struct ptk_boot *b);
+	/*
+	 * The name of the function that makes this difference after boot, and what it does; or NULL. Told by a rule with
+	 * evidence from the picture, never by the difference alone.
+	 */
+	const char *(*explain)(const struct ptk_boot *b, const struct boot_case *c);
+};
+
+/* ---- machine.c: facts ---- */
+
+/* All return 0 or -PTK_E_NOMEM. Strings are copied. */
+struct ptk_machine *boot_machine_new_(void);
+int boot_machine_value_(struct ptk_machine *m, const char *key, uint64_t value, const char *how);
+int boot_machine_bank_(struct ptk_machine *m, uint64_t first, uint64_t last, uint32_t flags);
+int boot_machine_reserve_(struct ptk_machine *m, uint64_t first, uint64_t last, const char *name);
+void boot_machine_forget_reserved_(struct ptk_machine *m);
+int boot_machine_iomap_(struct ptk_machine *m, uint64_t va, uint64_t pa, uint64_t size, const char *type);
+int boot_machine_symbol_(struct ptk_machine *m, const char *name, uint64_t va);
+/* Sort, and refuse what no machine can be: overlaps, banks past the regime's addresses; then the architecture's check. */
+int boot_machine_finish_(struct ptk_machine *m, struct ptk_err *err);
+const struct boot_arch *boot_arch_(const char *name);
+
+/* The value of a key (or the default). */
+uint64_t boot_value_(const struct ptk_machine *m, const char *key, uint64_t otherwise);
+bool boot_has_(const struct ptk_machine *m, const char *key);
+/* The address of a symbol, or 0. */
+uint64_t boot_symbol_(const struct ptk_machine *m, const char *name);
+/* The bank that holds an address, or NULL. */
+const struct ptk_bank *boot_bank_(const struct ptk_machine *m, uint64_t pa);
+
+/* ---- like.c: reading a picture ---- */
+
+/* Read memory of the kernel by its virtual address, through its own tables. 0 or a negative error. */
+int boot_read_va_(struct ptk_linux *lx, uint64_t va, void *buf, size_t len);
+/* A number in the picture's byte order; width 1, 2, 4 or 8. */
+int boot_read_number_(struct ptk_linux *lx, uint64_t va, unsigned width, uint64_t *out);
+/* Read a variable of the kernel by its symbol. 0, or -PTK_E_NOTFOUND. */
+int boot_read_symbol_(struct ptk_linux *lx, const char *name, unsigned width, uint64_t *out);
+/* The string at va equals text? */
+bool boot_string_is_(struct ptk_linux *lx, uint64_t va, const char *text);
+
+/* Banks and reservations of the picture's memblock: -PTK_E_NOTFOUND where there is none. */
+int boot_like_memblock_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
+/* Banks from iomem_resource, "System RAM": where the memblock is gone after boot (x86). */
+int boot_like_iomem_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
+
+/* ---- boot.c: what every run() uses; after a failure these do nothing ---- */
+
+/* Read and write an entry of a table by its physical address, in the regime's width (4 or 8 bytes). */
+uint64_t boot_get_(struct ptk_boot *b, uint64_t pa);
+void boot_set_(struct ptk_boot *b, uint64_t pa, uint64_t raw);
+/* Make size bytes of zeros at pa. */
+void boot_zero_(struct ptk_boot *b, uint64_t pa, uint64_t size);
+/*
+ * Take zeroed memory from the memblock as memblock_phys_alloc() does: below its current limit, or anywhere. 0 and a
+ * failure noted when there is none.
+ */
+uint64_t boot_alloc_(struct ptk_boot *b, uint64_t size, uint64_t align);
+void boot_fail_(struct ptk_boot *b, int code, const char *fmt, ...) PTK_PRINTF(3, 4);
+/*
+ * Tell a step. fmt may be NULL; what it makes becomes step->what. Start from BOOT_STEP(depth, function) and set what is
+ * needed besides.
+ */
+#define BOOT_STEP(d, f) ((struct ptk_boot_step){.depth = (d), .function = (f), .pa = PTK_NO_PA, .table = PTK_NO_PA})
+void boot_step_(struct ptk_boot *b, const struct ptk_boot_step *step, const char *fmt, ...) PTK_PRINTF(3, 4);
+/* Name a region that was built. Strings must be static or the machine's. */
+void boot_region_(struct ptk_boot *b, const char *name, const char *function, uint64_t first, uint64_t last);
+/* Whether to go on after a stage: false when the options say to stop there, or something failed. */
+bool boot_goes_on_(const struct ptk_boot *b, enum ptk_boot_stage done);
+
+#endif

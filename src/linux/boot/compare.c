@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/*
+ * Tables of ours against those of a picture, entry by entry. The two trees are walked together: where one has a table and
+ * the other a leaf or nothing, the entries of that table are each held against the leaf above, or nothing.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "base/bits.h"
+#include "base/endian.h"
+#include "base/err.h"
+#include "linux/boot/boot.h"
+
+/* Of one tree, at one place. */
+struct side {
+	struct ptk_space space;
+	uint8_t *buf[PTK_LEVELS_MAX]; /* the table being looked at, by level */
+	bool big;
+};
+
+/* What a side has for an address: an entry of this level, or one of a level above that stands for it too. */
+struct at {
+	bool table;    /* there is a table, at pa, in the side's buffer for this level */
+	bool unreadable;
+	uint64_t pa;
+	uint64_t raw;  /* no table: the leaf above, or 0 */
+	int level;     /* of that leaf, or -1 */
+	uint64_t entry_pa;
+};
+
+struct compare {
+	const struct ptk_boot *b;
+	struct ptk_linux *lx;
+	const struct ptk_regime *r;
+	struct side ours, theirs;
+	const struct ptk_boot_region *region;
+	uint64_t before;  /* last address of the region before, for tables that two share */
+	bool first_region;
+	struct ptk_boot_sum *sum;
+	ptk_boot_diff_fn *fn;
+	void *arg;
+	struct ptk_boot_diff run;
+	uint64_t run_change;
+	bool running;
+	int rc;
+};
+
+/* ---- runs ---- */
+
+static void flush(struct compare *c)
+{
+	if (c->running && c->fn && c->rc == 0) {
+		int rc = c->fn(c->arg, &c->run);
+		c->rc = rc < 0 ? rc : 0;
+	}
+	c->running = false;
+}
+
+static bool continues(const struct compare *c, const struct ptk_boot_diff *d, uint64_t change)
+{
+	const struct ptk_boot_diff *r = &c->run;
+	bool one = r->verdict == PTK_BOOT_ONLY_OURS || r->verdict == PTK_BOOT_ONLY_THEIRS || (!d->ours && !r->ours) ||
+	           (!d->theirs && !r->theirs) || c->run_change == change;
+	return c->running && r->verdict == d->verdict && r->why == d->why && r->level == d->level &&
+	       r->their_level == d->their_level && r->last + 1 == d->first && one && !r->ours == !d->ours &&
+	       !r->theirs == !d->theirs;
+}
+
+static void tell(struct compare *c, const struct ptk_boot_diff *d, uint64_t change)
+{
+	if (continues(c, d, change)) {
+		c->run.last = d->last;
+		c->run.count++;
+		return;
+	}
+	flush(c);
+	c->run = *d;
+	c->run_change = change;
+	c->running = true;
+}
+
+/* ---- one entry ---- */
+
+static void count(struct compare *c, enum ptk_boot_verdict v)
+{
+	struct ptk_boot_sum *s = c->sum;
+	s->entries++;
+	switch (v) {
+	case PTK_BOOT_EQUAL: s->equal++; break;
+	case PTK_BOOT_NAMED: s->named++; break;
+	case PTK_BOOT_DIFFERENT: s->different++; break;
+	case PTK_BOOT_ONLY_OURS: s->only_ours++; break;
+	case PTK_BOOT_ONLY_THEIRS: s->only_theirs++; break;
+	}
+}
+
+static void differ(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t, bool table,
+                   uint64_t change)
+{
+	struct boot_case k = {
+	        .region = c->region,
+	        .va = va,
+	        .our_level = o->level,
+	        .their_level = t->level,
+	        .ours = o->raw,
+	        .theirs = t->raw,
+	        .our_pa = o->entry_pa,
+	        .their_pa = t->entry_pa,
+	        .table = table,
+	        .lx = c->lx,
+	        .theirs_in = &c->theirs.space,
+	};
+	const struct boot_arch *arch = c->b->machine->arch;
+	const char *why = arch->explain ? arch->explain(c->b, &k) : NULL;
+	enum ptk_boot_verdict v = why       ? PTK_BOOT_NAMED
+	                          : !o->raw ? PTK_BOOT_ONLY_THEIRS
+	                          : !t->raw ? PTK_BOOT_ONLY_OURS
+	                                    : PTK_BOOT_DIFFERENT;
+	struct ptk_boot_diff d = {
+	        .verdict = v,
+	        .region = c->region,
+	        .first = va,
+	        .last = va + (ptk_level_size(c->r, level) - 1),
+	        .count = 1,
+	        .level = (uint8_t)(o->level >= 0 ? o->level : t->level),
+	        .ours = o->raw,
+	        .theirs = t->raw,
+	        .their_level = (uint8_t)(t->level >= 0 ? t->level : o->level),
+	        .why = why,
+	};
+	count(c, v);
+	tell(c, &d, change);
+}
+
+static void same(struct compare *c)
+{
+	flush(c);
+	count(c, PTK_BOOT_EQUAL);
+}
+
+/* ---- the two trees ---- */
+
+static uint64_t entry_at(const struct compare *c, const struct side *s, int level, uint32_t i)
+{
+	const uint8_t *p = s->buf[level] + ((size_t)i << c->r->entry_shift);
+	return c->r->entry_shift == 3 ? load64(p, s->big) : load32(p, s->big);
+}
+
+/* Enter the table at pa: a part of it may be missing from the picture, and is taken as a whole then. */
+static bool enter(const struct compare *c, struct side *s, int level, uint64_t pa)
+{
+	return ptk_mem_read(s->space.mem, pa, s->buf[level], ptk_table_size(c->r, level), NULL) == 0;
+}
+
+/* What a side has at entry i of a level: `up` is what it has for the whole table. */
+static struct at look(const struct compare *c, const struct side *s, int level, uint32_t i, const struct at *up)
+{
+	if (!up->table) {
+		struct at a = *up;
+		a.entry_pa = PTK_NO_PA;
+		return a;
+	}
+	uint64_t raw = entry_at(c, s, level, i);
+	struct at a = {.raw = raw, .level = raw ? level : -1, .entry_pa = up->pa + ((uint64_t)i << c->r->entry_shift)};
+	struct ptk_entry e;
+	ptk_entry_decode(c->r, level, raw, &e);
+	if (level > 0 && e.kind == PTK_TABLE) {
+		a.table = true;
+		a.pa = e.pa;
+	}
+	return a;
+}
+
+/* The bits of a table entry that are its address. */
+static uint64_t address_bits(const struct compare *c, int level, uint64_t raw)
+{
+	struct ptk_entry e;
+	uint64_t none;
+	ptk_entry_decode(c->r, level, raw, &e);
+	e.pa = 0;
+	return ptk_entry_encode(c->r, &e, &none, NULL) == 0 ? raw ^ none : 0;
+}
+
+static void table_pair(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t)
+{
+	uint64_t a = o->raw & ~address_bits(c, level, o->raw), b = t->raw & ~address_bits(c, level, t->raw);
+	bool shared = !c->first_region && va <= c->before;
+	if (!shared) {
+		c->sum->tables++;
+		c->sum->tables_placed += o->pa == t->pa;
+		if (a == b)
+			same(c);
+		else
+			differ(c, level, va, o, t, true, a ^ b);
+	}
+}
+
+static void walk(struct compare *c, int level, uint64_t base, const struct at *o, const struct at *t);
+
+/* A level below, on the sides that have a table there. */
+static void descend(struct compare *c, int level, uint64_t va, struct at o, struct at t)
+{
+	struct at *both[2] = {&o, &t};
+	struct side *side[2] = {&c->ours, &c->theirs};
+	for (int i = 0; i < 2; i++) {
+		if (!both[i]->table)
+			continue;
+		if (enter(c, side[i], level - 1, both[i]->pa))
+			continue;
+		if (i == 0 || c->rc == 0)
+			c->rc = PTK_E_NODATA;
+		return;
+	}
+	walk(c, level - 1, va, &o, &t);
+}
+
+static void pair(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t)
+{
+	if (o->table && t->table) {
+		table_pair(c, level, va, o, t);
+		descend(c, level, va, *o, *t);
+		return;
+	}
+	if (o->table || t->table) {
+		bool shared = !c->first_region && va <= c->before;
+		struct at rest_o = *o, rest_t = *t;
+		if (!shared)
+			differ(c, level, va, o, t, false, 0);
+		/* Below, the side without a table has its leaf, or nothing, everywhere. */
+		descend(c, level, va, rest_o, rest_t);
+		return;
+	}
+	if (!o->raw && !t->raw)
+		return;
+	if (o->raw == t->raw && o->level == t->level)
+		same(c);
+	else
+		differ(c, level, va, o, t, false, o->raw ^ t->raw);
+}
+
+/* Entries of one level from base on, as far as the region goes. */
+static void walk(struct compare *c, int level, uint64_t base, const struct at *o, const struct at *t)
+{
+	uint64_t size = ptk_level_size(c->r, level);
+	uint64_t from = c->region->first, to = c->region->last;
+	uint32_t n = UINT32_C(1) << c->r->level[level].bits;
+	for (uint32_t i = 0; i < n && c->rc == 0; i++) {
+		uint64_t va = ptk_va_canonical(c->r, base + i * size);
+		if (va > to || va + (size - 1) < from || !ptk_va_valid(c->r, va))
+			continue;
+		struct at a = look(c, &c->ours, level, i, o), b = look(c, &c->theirs, level, i, t);
+		pair(c, level, va, &a, &b);
+	}
+}
+
+static int compare_region(struct compare *c)
+{
+	int top = c->r->nlevels - 1;
+	struct at o = {.table = true, .pa = c->ours.space.root}, t = {.table = true, .pa = c->theirs.space.root};
+	if (!enter(c, &c->ours, top, o.pa) || !enter(c, &c->theirs, top, t.pa))
+		return PTK_E_NODATA;
+	/* The root's first entry stands for the lowest address of its window. */
+	walk(c, top, 0, &o, &t);
+	flush(c);
+	return c->rc;
+}
+
+/* ---- all regions ---- */
+
+static int make_side(struct side *s, const struct ptk_space *space, const struct ptk_regime *r)
+{
+	s->space = *space;
+	s->big = ptk_mem_info(space->mem)->big_endian;
+	for (int level = 0; level < r->nlevels; level++) {
+		s->buf[level] = malloc(ptk_table_size(r, level));
+		if (!s->buf[level])
+			return PTK_E_NOMEM;
+	}
+	return 0;
+}
+
+static void free_side(struct side *s)
+{
+	for (int level = 0; level < PTK_LEVELS_MAX; level++)
+		free(s->buf[level]);
+}
+
+/* The picture's space that a region lies in. */
+static int their_space(struct ptk_linux *lx, uint64_t va, struct ptk_space *out, struct ptk_err *err)
+{
+	struct ptk_space two[2];
+	int n = ptk_linux_spaces(lx, PTK_TABLE_KERNEL, two, err);
+	for (int i = 0; i < n; i++)
+		if (i == n - 1 || (va >= two[i].first && va <= two[i].last)) {
+			*out = two[i];
+			return 0;
+		}
+	return n;
+}
+
+static int compare_all(struct compare *c, struct ptk_boot_sum *sum, struct ptk_err *err)
+{
+	size_t n;
+	const struct ptk_boot_region *region = ptk_boot_regions(c->b, &n);
+	for (size_t i = 0; i < n; i++) {
+		c->region = &region[i];
+		c->sum = &sum[i];
+		c->first_region = i == 0;
+		c->before = i ? region[i - 1].last : 0;
+		memset(&sum[i], 0, sizeof sum[i]);
+		int rc = compare_region(c);
+		if (rc == PTK_E_NODATA)
+			return ptk_err_set_(err, rc, "a table of the region '%s' is not in the picture", region[i].name);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int ptk_boot_compare(const struct ptk_boot *b, struct ptk_linux *lx, ptk_boot_diff_fn *fn, void *arg,
+                     struct ptk_boot_sum *sum, struct ptk_err *err)
+{
+	const struct ptk_regime *r = &b->machine->info.regime;
+	struct compare c = {.b = b, .lx = lx, .r = r, .fn = fn, .arg = arg};
+	struct ptk_space theirs;
+	if (!b->nregions)
+		return 0;
+	int rc = their_space(lx, b->region[0].first, &theirs, err);
+	if (rc < 0)
+		return rc;
+	if (strcmp(theirs.regime.name, r->name) != 0)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "the machine has %s and the picture %s", r->name, theirs.regime.name);
+	rc = make_side(&c.ours, &b->space, r);
+	if (rc == 0)
+		rc = make_side(&c.theirs, &theirs, r);
+	if (rc < 0)
+		ptk_err_set_(err, rc, "no memory to compare tables");
+	else
+		rc = compare_all(&c, sum, err);
+	free_side(&c.ours);
+	free_side(&c.theirs);
+	return rc;
+}

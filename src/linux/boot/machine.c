@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* What is known of a machine, wherever it comes from. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/err.h"
+#include "linux/boot/boot.h"
+
+#define X(name) extern const struct boot_arch boot_arch_##name##_;
+#include "boot-list.h"
+#undef X
+
+static const struct boot_arch *const archs[] = {
+#define X(name) &boot_arch_##name##_,
+#include "boot-list.h"
+#undef X
+	NULL,
+};
+
+const struct boot_arch *boot_arch_(const char *name)
+{
+	for (size_t i = 0; archs[i]; i++)
+		if (strcmp(archs[i]->name, name) == 0)
+			return archs[i];
+	return NULL;
+}
+
+bool ptk_machine_key(const char *arch, size_t i, struct ptk_machine_key *out)
+{
+	const struct boot_arch *a = boot_arch_(arch);
+	if (!a || i >= a->nkeys)
+		return false;
+	*out = a->key[i];
+	return true;
+}
+
+struct ptk_machine *boot_machine_new_(void)
+{
+	return calloc(1, sizeof(struct ptk_machine));
+}
+
+void ptk_machine_free(struct ptk_machine *m)
+{
+	if (!m)
+		return;
+	ptk_lx_free_(&m->arena);
+	free(m);
+}
+
+const struct ptk_machine_info *ptk_machine_info(const struct ptk_machine *m)
+{
+	return &m->info;
+}
+
+/* ---- adding ---- */
+
+/* Room for one more of n elements; what was there before stays in the arena until the end, which doubling bounds. */
+static void *grow(struct ptk_machine *m, const void *list, size_t n, size_t *room, size_t size)
+{
+	if (n < *room)
+		return (void *)(uintptr_t)list;
+	size_t want = *room ? 2 * *room : 16;
+	void *more = ptk_lx_alloc_(&m->arena, want * size);
+	if (!more)
+		return NULL;
+	if (n)
+		memcpy(more, list, n * size);
+	*room = want;
+	return more;
+}
+
+static const char *copy(struct ptk_machine *m, const char *text)
+{
+	return text ? ptk_lx_printf_(&m->arena, "%s", text) : NULL;
+}
+
+int boot_machine_value_(struct ptk_machine *m, const char *key, uint64_t value, const char *how)
+{
+	struct ptk_machine_info *info = &m->info;
+	struct ptk_machine_value *v = grow(m, info->value, info->nvalues, &m->value_room, sizeof *v);
+	struct ptk_machine_value add = {.key = copy(m, key), .value = value, .how = copy(m, how)};
+	if (!v || !add.key || !add.how)
+		return PTK_E_NOMEM;
+	info->value = v;
+	for (size_t i = 0; i < info->nvalues; i++)
+		if (strcmp(v[i].key, key) == 0) {
+			v[i] = add;
+			return 0;
+		}
+	v[info->nvalues++] = add;
+	return 0;
+}
+
+int boot_machine_bank_(struct ptk_machine *m, uint64_t first, uint64_t last, uint32_t flags)
+{
+	struct ptk_bank *b = grow(m, m->info.bank, m->info.nbanks, &m->bank_room, sizeof *b);
+	if (!b)
+		return PTK_E_NOMEM;
+	b[m->info.nbanks++] = (struct ptk_bank){.first = first, .last = last, .flags = flags};
+	m->info.bank = b;
+	return 0;
+}
+
+int boot_machine_reserve_(struct ptk_machine *m, uint64_t first, uint64_t last, const char *name)
+{
+	struct ptk_bank *b = grow(m, m->info.reserved, m->info.nreserved, &m->reserved_room, sizeof *b);
+	if (!b)
+		return PTK_E_NOMEM;
+	m->info.reserved = b;
+	b[m->info.nreserved] = (struct ptk_bank){.first = first, .last = last, .name = copy(m, name)};
+	if (name && !b[m->info.nreserved].name)
+		return PTK_E_NOMEM;
+	m->info.nreserved++;
+	return 0;
+}
+
+void boot_machine_forget_reserved_(struct ptk_machine *m)
+{
+	m->info.nreserved = 0;
+}
+
+int boot_machine_iomap_(struct ptk_machine *m, uint64_t va, uint64_t pa, uint64_t size, const char *type)
+{
+	struct ptk_iomap *io = grow(m, m->info.iomap, m->info.niomaps, &m->iomap_room, sizeof *io);
+	struct ptk_iomap add = {.va = va, .pa = pa, .size = size, .type = copy(m, type)};
+	if (!io || !add.type)
+		return PTK_E_NOMEM;
+	io[m->info.niomaps++] = add;
+	m->info.iomap = io;
+	return 0;
+}
+
+int boot_machine_symbol_(struct ptk_machine *m, const char *name, uint64_t va)
+{
+	struct ptk_machine_symbol *s = grow(m, m->info.symbol, m->info.nsymbols, &m->symbol_room, sizeof *s);
+	struct ptk_machine_symbol add = {.name = copy(m, name), .va = va};
+	if (!s || !add.name)
+		return PTK_E_NOMEM;
+	s[m->info.nsymbols++] = add;
+	m->info.symbol = s;
+	return 0;
+}
+
+/* ---- asking ---- */
+
+static const struct ptk_machine_value *value_of(const struct ptk_machine *m, const char *key)
+{
+	for (size_t i = 0; i < m->info.nvalues; i++)
+		if (strcmp(m->info.value[i].key, key) == 0)
+			return &m->info.value[i];
+	return NULL;
+}
+
+uint64_t boot_value_(const struct ptk_machine *m, const char *key, uint64_t otherwise)
+{
+	const struct ptk_machine_value *v = value_of(m, key);
+	return v ? v->value : otherwise;
+}
+
+bool boot_has_(const struct ptk_machine *m, const char *key)
+{
+	return value_of(m, key) != NULL;
+}
+
+uint64_t boot_symbol_(const struct ptk_machine *m, const char *name)
+{
+	for (size_t i = 0; i < m->info.nsymbols; i++)
+		if (strcmp(m->info.symbol[i].name, name) == 0)
+			return m->info.symbol[i].va;
+	return 0;
+}
+
+const struct ptk_bank *boot_bank_(const struct ptk_machine *m, uint64_t pa)
+{
+	for (size_t i = 0; i < m->info.nbanks; i++)
+		if (pa >= m->info.bank[i].first && pa <= m->info.bank[i].last)
+			return &m->info.bank[i];
+	return NULL;
+}
+
+/* ---- is such a machine possible? ---- */
+
+static int by_first(const void *a, const void *b)
+{
+	const struct ptk_bank *x = a, *y = b;
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static int check_banks(const struct ptk_machine_info *info, struct ptk_err *err)
+{
+	uint64_t top = low_bits(info->regime.pa_bits);
+	if (!info->nbanks)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "the machine has no memory");
+	for (size_t i = 0; i < info->nbanks; i++) {
+		const struct ptk_bank *b = &info->bank[i];
+		if (b->first > b->last)
+			return ptk_err_set_(err, PTK_E_CONFLICT, "the bank at 0x%" PRIx64 " ends before it starts", b->first);
+		if (b->last > top)
+			return ptk_err_set_(err, PTK_E_RANGE,
+			                    "the bank 0x%" PRIx64 "-0x%" PRIx64 " lies past the %u bits of physical "
+			                    "address that %s has",
+			                    b->first, b->last, info->regime.pa_bits, info->regime.name);
+		if (i && b->first <= b[-1].last)
+			return ptk_err_set_(err, PTK_E_CONFLICT,
+			                    "the banks 0x%" PRIx64 "-0x%" PRIx64 " and 0x%" PRIx64 "-0x%" PRIx64 " overlap",
+			                    b[-1].first, b[-1].last, b->first, b->last);
+	}
+	return 0;
+}
+
+static int check_reserved(const struct ptk_machine_info *info, struct ptk_err *err)
+{
+	for (size_t i = 0; i < info->nreserved; i++) {
+		const struct ptk_bank *r = &info->reserved[i];
+		if (r->first > r->last)
+			return ptk_err_set_(err, PTK_E_CONFLICT, "the reservation at 0x%" PRIx64 " ends before it starts",
+			                    r->first);
+	}
+	return 0;
+}
+
+int boot_machine_finish_(struct ptk_machine *m, struct ptk_err *err)
+{
+	struct ptk_machine_info *info = &m->info;
+	if (info->nbanks)
+		qsort((void *)(uintptr_t)info->bank, info->nbanks, sizeof *info->bank, by_first);
+	if (info->nreserved)
+		qsort((void *)(uintptr_t)info->reserved, info->nreserved, sizeof *info->reserved, by_first);
+	int rc = check_banks(info, err);
+	if (rc == 0)
+		rc = check_reserved(info, err);
+	return rc == 0 && m->arch->check ? m->arch->check(m, err) : rc;
+}
