@@ -157,6 +157,18 @@ PTK_API int ptk_linux_spaces(struct ptk_linux *lx, enum ptk_linux_table which, s
                              struct ptk_err *err);
 
 /**
+ * The user halves of tables that belong to processes, for kernels whose processes cannot be listed (see
+ * ptk_linux_processes()): that of the CPU, if it is known, and on all architectures but arm64 every page of memory that has
+ * the kernel's half of swapper_pg_dir beside a half of its own. A table that was freed and not yet used again may be among
+ * them; it maps nothing then.
+ *
+ * @param list  borrowed until ptk_linux_close(); in order of their addresses, the CPU's first
+ * @param n     how many
+ * @return 0; ::PTK_E_NOTFOUND (none, and why); ::PTK_E_NOMEM
+ */
+PTK_API int ptk_linux_user_tables(struct ptk_linux *lx, const struct ptk_space **list, size_t *n, struct ptk_err *err);
+
+/**
  * Address of a symbol, from the symbols given or from the picture.
  *
  * @return 0; ::PTK_E_NOTFOUND

@@ -267,13 +267,28 @@ PTK_API int ptk_ranges(const struct ptk_space *s, const struct ptk_range_opts *o
 
 struct ptk_reverse;
 
-/** One virtual stretch that maps a physical address. */
+/** One virtual address that maps a physical one. */
 struct ptk_alias {
 	uint64_t va;          /**< the virtual address of the byte asked for */
 	struct ptk_attr attr; /**< effective */
 	uint32_t space;       /**< which of the spaces added, from 0 */
 	uint8_t level;        /**< of the leaf */
 };
+
+/** A virtual stretch that maps physical memory in order, once or many times over. */
+struct ptk_stretch {
+	uint64_t va;          /**< of its first byte */
+	uint64_t pa;          /**< what that byte maps: the first asked for that this stretch has */
+	uint64_t last;        /**< the last physical address asked for that it has */
+	uint64_t times;       /**< 1; more: one page is mapped again and again, so often */
+	uint64_t every;       /**< times above 1: from one to the next */
+	struct ptk_attr attr; /**< effective */
+	uint32_t space;       /**< which of the spaces added, from 0 */
+	uint8_t level;        /**< of the leaves */
+};
+
+/** Told about each stretch; answers 0, ::PTK_STOP, or a negative ::ptk_error. */
+typedef int ptk_stretch_fn(void *arg, const struct ptk_stretch *stretch);
 
 /** An empty index. ptk_reverse_free() it. */
 PTK_API int ptk_reverse_new(struct ptk_reverse **out);
@@ -282,11 +297,31 @@ PTK_API int ptk_reverse_new(struct ptk_reverse **out);
 PTK_API void ptk_reverse_free(struct ptk_reverse *rv);
 
 /**
- * Add all that a space maps. The number of the space is the count of spaces added before.
+ * Index only what maps some of these addresses, so that the index grows with the answers and not with what there is. Comes
+ * before anything is added; questions about other addresses find nothing.
+ *
+ * @param wanted  copied; any order, may overlap
+ * @return 0; ::PTK_E_NOMEM; ::PTK_E_INVAL (something was added before)
+ */
+PTK_API int ptk_reverse_only(struct ptk_reverse *rv, const struct ptk_extent *wanted, size_t n);
+
+/**
+ * Add all that a space maps. The number of the space is the count of spaces added before. About 40 bytes are kept for each
+ * range (see ptk_ranges()); they are sorted when the first question comes.
  *
  * @return as ptk_ranges()
  */
 PTK_API int ptk_reverse_add(struct ptk_reverse *rv, const struct ptk_space *s, struct ptk_err *err);
+
+/**
+ * The same for a part of a space.
+ *
+ * @param from   with "to": this window only; both 0: all of the space
+ * @param to     last address of it
+ * @param stats  may be NULL; tells whether parts could not be read
+ */
+PTK_API int ptk_reverse_add_window(struct ptk_reverse *rv, const struct ptk_space *s, uint64_t from, uint64_t to,
+                                   struct ptk_walk_stats *stats, struct ptk_err *err);
 
 /**
  * Every virtual address that maps @p pa.
@@ -295,6 +330,13 @@ PTK_API int ptk_reverse_add(struct ptk_reverse *rv, const struct ptk_space *s, s
  * @return how many there are, which may be more than @p max; ::PTK_E_NOMEM
  */
 PTK_API int64_t ptk_reverse_find(struct ptk_reverse *rv, uint64_t pa, struct ptk_alias *out, size_t max);
+
+/**
+ * Every stretch that maps some of first..last, sorted by space, then virtual address; each is cut to what was asked for.
+ *
+ * @return 0; ::PTK_E_NOMEM; what @p fn returned if negative
+ */
+PTK_API int ptk_reverse_each(struct ptk_reverse *rv, uint64_t first, uint64_t last, ptk_stretch_fn *fn, void *arg);
 
 #ifdef __cplusplus
 }

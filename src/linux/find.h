@@ -102,4 +102,7 @@ int ptk_banner_(struct ptk_linux *lx, struct lx_kern *k);
 /* init_mm in its data, which owns its table: 1, 0, or an error. Sets init_mm_pa. */
 int ptk_init_mm_(struct ptk_linux *lx, struct lx_kern *k);
 
+/* usertables.c: the last address that user space may map in a table it shares with the kernel. */
+bool ptk_user_last_(const struct ptk_linux *lx, uint64_t *last);
+
 #endif

@@ -4,11 +4,7 @@
  * CPU's registers; every page of a process's pagemap, QEMU's list of all x86 leaves, QEMU's merged list of a riscv
  * space. Linux's own idea of its tables is not asked here.
  */
-#include <dirent.h>
-
-#include <ptkit/walk.h>
-
-#include "tap.h"
+#include "captures.h"
 
 #define LINE 256
 
@@ -22,12 +18,10 @@ struct regs {
 	size_t n;
 };
 
-static void read_regs(const char *folder, struct regs *out)
+static void read_regs(const char *capture, struct regs *out)
 {
-	char path[1024];
 	out->n = 0;
-	snprintf(path, sizeof path, "%s/mmu-registers.txt", folder);
-	FILE *f = fopen(path, "r");
+	FILE *f = capture_open(capture, "mmu-registers.txt");
 	while (f && out->n < 64 && fscanf(f, "%39s %" SCNx64, out->reg[out->n].name, &out->reg[out->n].value) == 2)
 		out->n++;
 	if (f)
@@ -113,12 +107,10 @@ static bool arm(const struct regs *r, char *text, size_t size, uint64_t *root)
 
 /* ---- the pagemap ---- */
 
-static void check_pagemap(const struct ptk_space *s, const char *folder, const char *name)
+static void check_pagemap(const struct ptk_space *s, const char *name)
 {
-	char path[1024];
 	uint64_t va, entry, pages = 0, wrong = 0, first = 0;
-	snprintf(path, sizeof path, "%s/pagemap.txt", folder);
-	FILE *f = fopen(path, "r");
+	FILE *f = capture_open(name, "pagemap.txt");
 	while (f && fscanf(f, "%" SCNx64 " %" SCNx64, &va, &entry) == 2) {
 		uint64_t pa = 0, pfn = bits(entry, 54, 0);
 		bool present = entry >> 63, mapped = ptk_translate(s, va + 123, &pa) == 1;
@@ -145,10 +137,11 @@ struct list {
 	char line[LINE], theirs[LINE], ours[LINE];
 };
 
-static FILE *unpacked(const char *folder, const char *file)
+static FILE *unpacked(const char *name, const char *file)
 {
-	char command[1200];
-	snprintf(command, sizeof command, "gzip -dc '%s/%s' 2>/dev/null", folder, file);
+	char path[4400], command[4500];
+	capture_path(path, sizeof path, name, file);
+	snprintf(command, sizeof command, "gzip -dc '%s' 2>/dev/null", path);
 	return popen(command, "r");
 }
 
@@ -200,9 +193,9 @@ static int tlb_run(void *arg, const struct ptk_run *run)
 	return PTK_GO;
 }
 
-static void check_tlb(const struct ptk_space *s, const char *folder, const char *name)
+static void check_tlb(const struct ptk_space *s, const char *name)
 {
-	struct list l = {.s = s, .f = unpacked(folder, "monitor-info-tlb.txt.gz")};
+	struct list l = {.s = s, .f = unpacked(name, "monitor-info-tlb.txt.gz")};
 	const struct ptk_walk_opts o = {0};
 	if (!l.f || ptk_walk_space(s, &o, tlb_run, &l, NULL, NULL) < 0)
 		bail("%s: cannot be walked", name);
@@ -254,9 +247,9 @@ static int mem_range(void *arg, const struct ptk_range *range)
 	return PTK_GO;
 }
 
-static void check_mem(const struct ptk_space *s, const char *folder, const char *name)
+static void check_mem(const struct ptk_space *s, const char *name)
 {
-	struct list l = {.s = s, .f = unpacked(folder, "monitor-info-mem.txt.gz")};
+	struct list l = {.s = s, .f = unpacked(name, "monitor-info-mem.txt.gz")};
 	const struct ptk_range_opts o = {.join_levels = true, .only_leaves = true, .ignore_sw = true};
 	if (!l.f)
 		bail("%s: no gzip", name);
@@ -270,58 +263,36 @@ static void check_mem(const struct ptk_space *s, const char *folder, const char 
 
 /* ---- the folders ---- */
 
-static void check_machine(const char *folder, const char *name)
+static void check_machine(const char *name)
 {
-	char text[64] = "", path[1100];
+	char text[64] = "";
 	uint64_t root = 0;
 	struct regs regs;
 	struct ptk_regime r;
-	struct ptk_mem *mem;
 	struct ptk_space s;
 	struct ptk_err err = {0};
-	read_regs(folder, &regs);
+	read_regs(name, &regs);
 	bool pc = x86(&regs, text, sizeof text, &root), rv = !pc && riscv(&regs, text, sizeof text, &root);
 	if (!pc && !rv && !arm64(&regs, text, sizeof text, &root) && !arm(&regs, text, sizeof text, &root)) {
 		ok(false, "%s: its registers say how it translates", name);
 		return;
 	}
-	snprintf(path, sizeof path, "%s/vmcore.zst", folder);
-	int rc = ptk_mem_open(path, NULL, &mem, &err);
-	if (rc == PTK_E_NOTSUP) {
-		skip("%s: %s", name, err.msg);
+	struct ptk_mem *mem = capture_mem(name);
+	if (!mem)
 		return;
-	}
-	if (rc < 0 || ptk_regime_parse(text, &r, &err) < 0 || ptk_space_init(&s, mem, &r, root, &err) < 0)
+	if (ptk_regime_parse(text, &r, &err) < 0 || ptk_space_init(&s, mem, &r, root, &err) < 0)
 		bail("%s: %s", name, err.msg);
 	printf("# %s: %s, root 0x%" PRIx64 "\n", name, text, root);
-	check_pagemap(&s, folder, name);
+	check_pagemap(&s, name);
 	if (pc)
-		check_tlb(&s, folder, name);
+		check_tlb(&s, name);
 	if (rv)
-		check_mem(&s, folder, name);
+		check_mem(&s, name);
 	ptk_mem_close(mem);
 }
 
 int main(void)
 {
-	const char *from = getenv("PTKIT_CAPTURES"), *source = getenv("PTKIT_SOURCE");
-	char top[512], folder[800], probe[900];
-	snprintf(top, sizeof top, "%s%s", from ? from : source ? source : ".", from ? "" : "/../shared/captures");
-	DIR *d = opendir(top);
-	int n = 0;
-	for (const struct dirent *e; d && (e = readdir(d));) {
-		snprintf(folder, sizeof folder, "%s/%s", top, e->d_name);
-		snprintf(probe, sizeof probe, "%s/mmu-registers.txt", folder);
-		FILE *f = e->d_name[0] == '.' ? NULL : fopen(probe, "r");
-		if (!f)
-			continue;
-		fclose(f);
-		check_machine(folder, e->d_name);
-		n++;
-	}
-	if (d)
-		closedir(d);
-	if (!n)
-		skip("no captures at %s", top);
+	captures_each(NULL, "mmu-registers.txt", check_machine);
 	return done();
 }

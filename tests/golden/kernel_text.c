@@ -3,21 +3,7 @@
  * What real kernels say of their own page tables, byte for byte: every capture beside the checkout that holds the text
  * of a kernel_page_tables file (x86: page_tables/...) and the image of memory of the same moment.
  */
-#include <dirent.h>
-#include <sys/stat.h>
-
-#include <ptkit/ptkit.h>
-
-#include "tap.h"
-
-static const char *folder(char *buf, size_t size)
-{
-	const char *env = getenv("PTKIT_CAPTURES"), *source = getenv("PTKIT_SOURCE");
-	if (env)
-		return env;
-	snprintf(buf, size, "%s/../shared/captures", source ? source : ".");
-	return buf;
-}
+#include "captures.h"
 
 /* A growing text. */
 struct text {
@@ -39,11 +25,11 @@ static int append(void *arg, const char *s, size_t n)
 	return 0;
 }
 
-static bool slurp(struct text *t, const char *path)
+static bool slurp(struct text *t, const char *name, const char *file)
 {
 	char buf[4096];
 	size_t n;
-	FILE *f = fopen(path, "r");
+	FILE *f = capture_open(name, file);
 	*t = (struct text){0};
 	if (!f)
 		return false;
@@ -120,14 +106,12 @@ static bool same_but_buffers(const struct text *got, const struct text *want)
 	       missing(got, g, want, w) <= 10 && missing(want, w, got, g) <= 10;
 }
 
-static void compare(struct ptk_linux *lx, const char *name, const char *dir, const char *file, enum ptk_linux_table which)
+static void compare(struct ptk_linux *lx, const char *name, const char *file, enum ptk_linux_table which)
 {
-	char path[1024];
 	struct text want, got = {0};
 	struct ptk_err err = {0};
 	struct ptk_walk_stats st = {0};
-	snprintf(path, sizeof path, "%s/%s/%s", dir, name, file);
-	if (!slurp(&want, path))
+	if (!slurp(&want, name, file))
 		return;
 	int rc = ptk_linux_ptdump(lx, which, &(struct ptk_ptdump_opts){0}, append, &got, &st, &err);
 	if (rc < 0) {
@@ -143,63 +127,30 @@ static void compare(struct ptk_linux *lx, const char *name, const char *dir, con
 	free(got.p);
 }
 
-static void capture(const char *dir, const char *name)
+static void capture(const char *name)
 {
-	char path[1024];
-	struct stat sb;
-	struct ptk_mem *mem;
+	struct ptk_mem *mem = capture_mem(name);
 	struct ptk_linux *lx;
 	struct ptk_err err = {0};
-	snprintf(path, sizeof path, "%s/%s/vmcore.zst", dir, name);
-	if (stat(path, &sb) != 0)
-		snprintf(path, sizeof path, "%s/%s/vmcore", dir, name);
-	if (ptk_mem_open(path, NULL, &mem, &err) < 0) {
-		if (err.code == PTK_E_NOTSUP)
-			skip("%s: %s", name, err.msg);
-		else
-			ok(false, "%s: %s", name, err.msg);
+	if (!mem)
 		return;
-	}
 	if (ptk_linux_open(mem, NULL, &lx, &err) < 0) {
 		ok(false, "%s: %s", name, err.msg);
 	} else {
-		compare(lx, name, dir, "kernel_page_tables.txt", PTK_TABLE_KERNEL);
-		compare(lx, name, dir, "page_tables_kernel.txt", PTK_TABLE_KERNEL);
-		compare(lx, name, dir, "page_tables_current_kernel.txt", PTK_TABLE_CURRENT_KERNEL);
-		compare(lx, name, dir, "page_tables_current_user.txt", PTK_TABLE_CURRENT_USER);
+		compare(lx, name, "kernel_page_tables.txt", PTK_TABLE_KERNEL);
+		compare(lx, name, "page_tables_kernel.txt", PTK_TABLE_KERNEL);
+		compare(lx, name, "page_tables_current_kernel.txt", PTK_TABLE_CURRENT_KERNEL);
+		compare(lx, name, "page_tables_current_user.txt", PTK_TABLE_CURRENT_USER);
 		ptk_linux_close(lx);
 	}
 	ptk_mem_close(mem);
 }
 
-static bool has(const char *dir, const char *name, const char *file)
-{
-	char path[1024];
-	struct stat sb;
-	snprintf(path, sizeof path, "%s/%s/%s", dir, name, file);
-	return stat(path, &sb) == 0;
-}
-
+/* Arguments: names of captures to look at, all by default. */
 int main(int argc, char **argv)
 {
-	char buf[512];
-	const char *dir = folder(buf, sizeof buf);
-	DIR *d = opendir(dir);
-	if (!d) {
-		skip("no captures at %s", dir);
-		return done();
-	}
-	unsigned n = 0;
-	for (struct dirent *e; (e = readdir(d));) {
-		if (argc > 1 && strcmp(argv[1], e->d_name) != 0)
-			continue;
-		if (!has(dir, e->d_name, "kernel_page_tables.txt") && !has(dir, e->d_name, "page_tables_kernel.txt"))
-			continue;
-		capture(dir, e->d_name);
-		n++;
-	}
-	closedir(d);
-	if (!n)
-		skip("no captures with a kernel's text at %s", dir);
+	(void)argc;
+	captures_each(argv + 1, "kernel_page_tables.txt", capture);
+	captures_each(argv + 1, "page_tables_kernel.txt", capture);
 	return done();
 }

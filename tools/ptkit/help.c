@@ -17,7 +17,7 @@ static int run(struct call *c)
 {
 	const struct options *o = c->opts;
 	const struct verb *v = NULL;
-	if (c->nargs && !(v = verb_find(c->arg[0])))
+	if (c->nargs && !(v = verb_named(c->arg[0])))
 		return verb_unknown(c->arg[0]);
 	if (o->completion)
 		help_completion(c->out);

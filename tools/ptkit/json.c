@@ -21,8 +21,8 @@ static void quote(struct out *o, const char *text)
 static void before(struct json *j, const char *key)
 {
 	if (j->inside)
-		out_text(j->out, ",");
-	if (j->depth)
+		out_text(j->out, j->flat ? ", " : ",");
+	if (j->depth && !j->flat)
 		out_format(j->out, "\n%*s", (int)(2 * j->depth), "");
 	j->inside = true;
 	if (key) {
@@ -42,12 +42,14 @@ void json_begin(struct json *j, const char *key, char bracket)
 void json_end(struct json *j, char bracket)
 {
 	j->depth--;
-	if (j->inside)
+	if (j->inside && !j->flat)
 		out_format(j->out, "\n%*s", (int)(2 * j->depth), "");
 	out_text(j->out, bracket == '{' ? "}" : "]");
 	j->inside = true;
-	if (!j->depth)
+	if (!j->depth) {
 		out_text(j->out, "\n");
+		j->inside = !j->flat;
+	}
 }
 
 void json_text(struct json *j, const char *key, const char *text)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
- * JSON documents, indented. Addresses and raw values are strings of hexadecimal digits, since many
+ * JSON documents, indented or a line each. Addresses and raw values are strings of hexadecimal digits, since many
  * readers keep numbers in 53 bits; sizes and counts are numbers.
  */
 #ifndef PTKIT_JSON_H
@@ -12,6 +12,7 @@ struct json {
 	struct out *out;
 	unsigned depth;
 	bool inside; /* something stands before the next value in this object or array */
+	bool flat;   /* each document on one line */
 };
 
 /* Start and end an object or array: '{' or '['. The key is NULL in an array and at the top. */

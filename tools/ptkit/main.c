@@ -24,7 +24,7 @@ const struct verb *verb_at(size_t i)
 	return i < NVERBS ? verbs[i] : NULL;
 }
 
-const struct verb *verb_find(const char *name)
+const struct verb *verb_named(const char *name)
 {
 	for (size_t i = 0; i < NVERBS; i++)
 		if (strcmp(verbs[i]->name, name) == 0)
@@ -76,7 +76,7 @@ static int dispatch(int argc, char **argv, struct out *out)
 		return out_format(out, "ptkit %s\n", ptk_version()), EXIT_DONE;
 	if (word[0] == '-')
 		return fail(EXIT_USAGE, "unknown option '%s': options follow the command (ptkit --help)", word);
-	const struct verb *v = verb_find(word);
+	const struct verb *v = verb_named(word);
 	return v ? run(v, argc - 2, argv + 2, out) : verb_unknown(word);
 }
 

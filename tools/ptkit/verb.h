@@ -67,7 +67,7 @@ struct verb {
 
 /* The verbs in listing order, NULL past the last. */
 const struct verb *verb_at(size_t i);
-const struct verb *verb_find(const char *name);
+const struct verb *verb_named(const char *name);
 /* For ptk_near(). */
 const char *verb_name(void *arg, size_t i);
 /* "unknown command 'dmup'; did you mean dump?" Returns EXIT_USAGE. */

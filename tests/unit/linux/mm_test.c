@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* Linux's address spaces over hardware tables: arm's pairs, attaching, running out of room, folding. */
-#include <dirent.h>
 #include <ptkit/linux/mm.h>
 #include <stdlib.h>
 
+#include "captures.h"
 #include "linux/mm.h"
-#include "tap.h"
 
 static struct ptk_mem *mem;
 
@@ -192,12 +191,11 @@ static void check_root(struct ptk_mm *mm, struct ptk_mem *core, uint64_t root, u
 }
 
 /* The current process's root from the registers saved with a capture: it holds the kernel's entries too. */
-static uint64_t ttbr0(const char *folder, const char *name)
+static uint64_t ttbr0(const char *name)
 {
-	char path[4200], line[256];
+	char line[256];
 	uint64_t value = 0;
-	snprintf(path, sizeof path, "%s/%s/mmu-registers.txt", folder, name);
-	FILE *f = fopen(path, "r");
+	FILE *f = capture_open(name, "mmu-registers.txt");
 	while (f && fgets(line, sizeof line, f)) {
 		char reg[64];
 		unsigned long long v;
@@ -209,41 +207,23 @@ static uint64_t ttbr0(const char *folder, const char *name)
 	return value;
 }
 
-static void check_pairs(const char *folder, const char *name)
+static void check_pairs(const char *name)
 {
-	char path[4200];
-	struct ptk_mem *core;
-	struct ptk_err err;
-	snprintf(path, sizeof path, "%s/%s/vmcore.zst", folder, name);
-	if (ptk_mem_open(path, NULL, &core, &err)) {
-		skip("%s: %s", name, err.msg);
+	struct ptk_mem *core = capture_mem(name);
+	if (!core)
 		return;
-	}
 	struct ptk_mm *mm = make("arm-short", (struct ptk_mm_opts){0});
 	unsigned long pairs = 0, wrong = 0;
-	check_root(mm, core, ttbr0(folder, name), &pairs, &wrong);
+	check_root(mm, core, ttbr0(name), &pairs, &wrong);
 	ok(pairs > 100 && !wrong, "%s: %lu ptes as its kernel wrote them", name, pairs);
 	ptk_mm_free(mm);
 	ptk_mem_close(core);
 }
 
+/* Kernels with short descriptors. */
 static void real_pairs(void)
 {
-	const char *folder = getenv("PTKIT_CAPTURES");
-	char beside[4000];
-	if (!folder) {
-		snprintf(beside, sizeof beside, "%s/../shared/captures", getenv("PTKIT_SOURCE") ? getenv("PTKIT_SOURCE") : ".");
-		folder = beside;
-	}
-	DIR *d = opendir(folder);
-	if (!d) {
-		skip("no captures beside the checkout");
-		return;
-	}
-	closedir(d);
-	static const char *const short_descriptors[] = {"arm-2l-6.12", "arm-vexpress-6.12", "debian-armmp-6.1"};
-	for (size_t i = 0; i < 3; i++)
-		check_pairs(folder, short_descriptors[i]);
+	captures_each((char *[]){"arm-2l-6.12", "arm-vexpress-6.12", "debian-armmp-6.1", NULL}, "mmu-registers.txt", check_pairs);
 }
 
 int main(void)

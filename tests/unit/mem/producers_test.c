@@ -11,8 +11,8 @@
 #include <libkdumpfile/kdumpfile.h>
 #endif
 
+#include "lib/captures.h"
 #include "lib/mk.h"
-#include "lib/tap.h"
 
 #define RAM_SIZE 0x180000
 
@@ -202,10 +202,8 @@ static void dump(const struct form *f, const char *vmcore, struct ptk_mem *core)
 /* A kernel with VMCOREINFO in QEMU's notes. */
 static const char *capture(void)
 {
-	static char path[500];
-	const char *dir = getenv("PTKIT_CAPTURES"), *top = getenv("PTKIT_SOURCE");
-	snprintf(path, sizeof path, "%s%s/x86_64-6.12/vmcore.zst", dir ? dir : top ? top : ".",
-	         dir ? "" : "/../shared/captures");
+	static char path[4400];
+	capture_path(path, sizeof path, "x86_64-6.12", "vmcore.zst");
 	return access(path, R_OK) == 0 ? path : NULL;
 }
 

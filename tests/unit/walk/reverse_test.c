@@ -128,9 +128,104 @@ static void ordered(void)
 	world_close(&w[1]);
 }
 
+/* What a question about a range was told. */
+struct told {
+	struct ptk_stretch st[8];
+	int n, stop_at;
+};
+
+static int tell(void *arg, const struct ptk_stretch *st)
+{
+	struct told *t = arg;
+	t->st[t->n++ & 7] = *st;
+	return t->n == t->stop_at ? PTK_STOP : t->stop_at < 0 ? PTK_E_TIMEOUT : 0;
+}
+
+/* Ranges of physical memory: each stretch is cut to what was asked for. */
+static void ranges(void)
+{
+	struct world w;
+	struct ptk_reverse *rv;
+	struct told t = {.n = 0};
+	world_open(&w, "riscv-sv39", 1);
+	put(&w, w.s.root, 3, leaf_entry(&w, 2, 0x40000000, 0xc6));
+	put(&w, w.s.root, 4, leaf_entry(&w, 2, 0x80000000, 0xc6));
+	put(&w, w.s.root, 9, leaf_entry(&w, 2, 0x80000000, 0xc2));
+	if (ptk_reverse_new(&rv) < 0 || ptk_reverse_add(rv, &w.s, NULL) < 0)
+		bail("no memory");
+	is_int(ptk_reverse_each(rv, 0x7ffff000, 0x80000fff, tell, &t), 0, "two pages, one of which has two addresses");
+	is_int(t.n, 2, "two stretches");
+	ok(t.st[0].pa == 0x7ffff000 && t.st[0].last == 0x80000fff && t.st[0].va == 0xfffff000, "one has both pages");
+	ok(t.st[1].pa == 0x80000000 && t.st[1].last == 0x80000fff && t.st[1].va == UINT64_C(9) << 30, "the other has the second");
+	ok(t.st[1].times == 1 && t.st[1].level == 2 && !(t.st[1].attr.flags & PTK_A_KW), "once, by a large page, for reading");
+	t = (struct told){.stop_at = 1};
+	is_int(ptk_reverse_each(rv, 0, UINT64_MAX, tell, &t), 0, "a listener that has enough");
+	is_int(t.n, 1, "is told no more");
+	t = (struct told){.stop_at = -1};
+	is_int(ptk_reverse_each(rv, 0, UINT64_MAX, tell, &t), PTK_E_TIMEOUT, "one that fails ends it");
+	ptk_reverse_free(rv);
+	world_close(&w);
+}
+
+/* An index that knows what will be asked answers that as the whole one does. */
+static void only(void)
+{
+	static const struct ptk_extent wanted[] = {{0x90000000, 0x90000fff}, {0x50000000, 0x50000000}, {0x50000000, 0x5fffffff}};
+	struct world w;
+	struct ptk_reverse *rv;
+	struct ptk_alias out[4];
+	world_open(&w, "riscv-sv39", 1);
+	put(&w, w.s.root, 3, leaf_entry(&w, 2, 0x40000000, 0xc6));
+	put(&w, w.s.root, 9, leaf_entry(&w, 2, 0x80000000, 0xc2));
+	put(&w, w.s.root, 11, leaf_entry(&w, 2, 0xc0000000, 0xc2));
+	if (ptk_reverse_new(&rv) < 0)
+		bail("no memory");
+	is_int(ptk_reverse_only(rv, wanted, 3), 0, "only some addresses");
+	is_int(ptk_reverse_add_window(rv, &w.s, 0, UINT64_C(0x3fffffffff), NULL, NULL), 0, "add a window");
+	is_int(ptk_reverse_find(rv, 0x50000000, out, 4), 1, "the first");
+	is_int(ptk_reverse_find(rv, 0x5fffffff, out, 4), 1, "the last");
+	is_int(ptk_reverse_find(rv, 0x90000123, out, 4), 1, "another");
+	is_int(ptk_reverse_find(rv, 0xc0000000, out, 4), 0, "what was not wanted is not there");
+	is_int(ptk_reverse_only(rv, wanted, 3), PTK_E_INVAL, "too late to choose");
+	ptk_reverse_free(rv);
+	if (ptk_reverse_new(&rv) < 0 || ptk_reverse_only(rv, NULL, 0) < 0 || ptk_reverse_add(rv, &w.s, NULL) < 0)
+		bail("no memory");
+	is_int(ptk_reverse_find(rv, 0x50000000, out, 4), 0, "nothing wanted, nothing kept");
+	ptk_reverse_free(rv);
+	world_close(&w);
+}
+
+/* Hundreds of kinds of attributes in one index: each segment keeps its own. */
+static void many_kinds(void)
+{
+	struct world w;
+	struct ptk_reverse *rv;
+	struct ptk_alias out[2];
+	unsigned wrong = 0;
+	world_open(&w, "riscv-sv39", 1);
+	/* RSW and the lower flags, V and R always set, W never without R: 512 entries of 64 kinds in no order */
+	for (uint32_t i = 0; i < 512; i++)
+		put(&w, w.s.root, i, leaf_entry(&w, 2, (uint64_t)i << 30, (i * 37 % 256) << 2 | 2));
+	if (ptk_reverse_new(&rv) < 0 || ptk_reverse_add(rv, &w.s, NULL) < 0)
+		bail("no memory");
+	for (uint32_t i = 0; i < 512; i++) {
+		const uint64_t va = ptk_va_canonical(&w.s.regime, (uint64_t)i << 30);
+		struct ptk_path path;
+		ptk_walk(&w.s, va, &path, NULL);
+		const int64_t n = ptk_reverse_find(rv, (uint64_t)i << 30, out, 2);
+		wrong += path.outcome == PTK_MAPPED ? n != 1 || out[0].va != va || !same_attr(&out[0].attr, &path.attr) : n != 0;
+	}
+	is_int(wrong, 0, "512 ranges have the attributes that a walk finds");
+	ptk_reverse_free(rv);
+	world_close(&w);
+}
+
 int main(void)
 {
 	ordered();
+	ranges();
+	only();
+	many_kinds();
 	random_spaces();
 	repeated();
 	return done();
