@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+// The whole user space of a guest of the lab. It loads what modules there are, maps user memory of every kind, and
+// answers requests on the serial console, one a line; wire.c has the form of requests and answers.
+//
+// Whoever asks compares what the kernel says of its page tables with an image of the guest, so that nothing may
+// change by asking: all memory used here is static and touched before the first answer.
+#include "lab.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+struct slot {
+	size_t len;
+	char data[SLOT_SIZE];
+};
+
+static struct slot slots[SLOTS] __attribute__((aligned(65536)));
+static int stream = -1;
+
+static void mounts(void)
+{
+	static const char *const table[][2] = {
+		{"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"debugfs", "/sys/kernel/debug"}, {"tmpfs", "/tmp"}};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		mkdir(table[i][1], 0755);
+		mount(table[i][0], table[i][1], table[i][0], 0, "");
+	}
+}
+
+static void load_modules(void)
+{
+	DIR *folder = opendir("/mod");
+	struct dirent *e;
+	char path[sizeof(e->d_name) + 8];
+	int fd;
+
+	while (folder && (e = readdir(folder))) {
+		if (!strstr(e->d_name, ".ko"))
+			continue;
+		snprintf(path, sizeof(path), "/mod/%s", e->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+			fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		close(fd);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+// The console without echo or any translation, and the kernel's messages off it.
+static void quiet(void)
+{
+	struct termios t;
+
+	klogctl(8, NULL, 1);
+	if (!tcgetattr(0, &t)) {
+		cfmakeraw(&t);
+		tcsetattr(0, TCSANOW, &t);
+	}
+}
+
+// The whole file, or what fits.
+static int fill(struct slot *s, int fd)
+{
+	ssize_t n = 0;
+
+	s->len = 0;
+	while (s->len < SLOT_SIZE && (n = read(fd, s->data + s->len, SLOT_SIZE - s->len)) > 0)
+		s->len += n;
+	return n < 0 ? -errno : 0;
+}
+
+static struct slot *slot_of(const char *word)
+{
+	unsigned long i = word ? strtoul(word, NULL, 10) : SLOTS;
+
+	return i < SLOTS ? &slots[i] : NULL;
+}
+
+static void answer_slot(unsigned id, const struct slot *s, int err)
+{
+	if (err)
+		wire_fail(id, -err);
+	else
+		wire_ok(id, "%zu %08x", s->len, wire_crc(s->data, s->len));
+}
+
+// keep SLOT PATH: the file as it is now
+static void do_keep(unsigned id, char **word)
+{
+	struct slot *s = slot_of(word[0]);
+	int fd = word[1] ? open(word[1], O_RDONLY | O_CLOEXEC) : -1;
+	int err;
+
+	if (!s || fd < 0) {
+		wire_fail(id, s ? errno : EINVAL);
+		return;
+	}
+	err = fill(s, fd);
+	close(fd);
+	answer_slot(id, s, err);
+}
+
+// open PATH, next SLOT: a long file, piece by piece
+static void do_open(unsigned id, char **word)
+{
+	if (stream >= 0)
+		close(stream);
+	stream = word[0] ? open(word[0], O_RDONLY | O_CLOEXEC) : -1;
+	if (stream < 0)
+		wire_fail(id, errno);
+	else
+		wire_ok(id, "open");
+}
+
+static void do_next(unsigned id, char **word)
+{
+	struct slot *s = slot_of(word[0]);
+
+	if (!s)
+		wire_fail(id, EINVAL);
+	else
+		answer_slot(id, s, fill(s, stream));
+}
+
+// send SLOT OFFSET LENGTH
+static void do_send(unsigned id, char **word)
+{
+	const struct slot *s = slot_of(word[0]);
+	size_t at = word[0] && word[1] ? strtoul(word[1], NULL, 10) : 0;
+	size_t n = word[0] && word[1] && word[2] ? strtoul(word[2], NULL, 10) : 0;
+
+	if (!s || at > s->len || n > s->len - at)
+		wire_fail(id, EINVAL);
+	else
+		wire_data(id, s->data, at, n);
+}
+
+// pagemap SLOT PID: "VA ENTRY" of each page that has one
+static void do_pagemap(unsigned id, char **word)
+{
+	struct slot *s = slot_of(word[0]);
+	int n;
+
+	if (!s || !word[1]) {
+		wire_fail(id, EINVAL);
+		return;
+	}
+	n = pagemap_text(word[1], s->data, SLOT_SIZE);
+	s->len = n < 0 ? 0 : (size_t)n;
+	answer_slot(id, s, n < 0 ? n : 0);
+}
+
+// run SLOT PROGRAM ARGUMENT...: its output, and its exit status as wait() has it
+static void do_run(unsigned id, char **word)
+{
+	struct slot *s = slot_of(word[0]);
+	int fds[2], status = -1, err;
+	pid_t child;
+
+	if (!s || !word[1] || pipe(fds)) {
+		wire_fail(id, EINVAL);
+		return;
+	}
+	child = fork();
+	if (!child) {
+		dup2(fds[1], 1);
+		dup2(fds[1], 2);
+		close(fds[0]);
+		close(fds[1]);
+		execv(word[1], word + 1);
+		_exit(127);
+	}
+	close(fds[1]);
+	err = child < 0 ? -EAGAIN : fill(s, fds[0]);
+	close(fds[0]);
+	waitpid(child, &status, 0);
+	if (err)
+		wire_fail(id, -err);
+	else
+		wire_ok(id, "%zu %08x %d", s->len, wire_crc(s->data, s->len), status);
+}
+
+// spin COUNT: processes that do not leave user mode of themselves
+static void do_spin(unsigned id, char **word)
+{
+	unsigned long count = word[0] ? strtoul(word[0], NULL, 10) : 1;
+	pid_t child = 0;
+
+	for (unsigned long i = 0; i < count && child >= 0; i++) {
+		child = fork();
+		if (!child)
+			spin();
+	}
+	if (child < 0)
+		wire_fail(id, errno);
+	else
+		wire_ok(id, "%d", (int)child);
+}
+
+static void do_hello(unsigned id, char **word)
+{
+	wire_ok(id, "%ld %ld", sysconf(_SC_PAGESIZE), sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+static const struct {
+	const char *word;
+	void (*run)(unsigned id, char **word);
+} verbs[] = {
+	{"hello", do_hello}, {"keep", do_keep}, {"open", do_open},       {"next", do_next},
+	{"send", do_send},   {"run", do_run},   {"pagemap", do_pagemap}, {"spin", do_spin},
+};
+
+int main(void)
+{
+	char *word[MAX_WORDS];
+	unsigned id;
+	size_t i;
+
+	mounts();
+	load_modules();
+	quiet();
+	for (i = 0; i < SLOTS; i++)
+		memset(slots[i].data, 1, SLOT_SIZE);
+	map_memory();
+	for (;;) {
+		id = wire_request(word);
+		for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]) && strcmp(verbs[i].word, word[0]); i++)
+			;
+		if (i < sizeof(verbs) / sizeof(verbs[0]))
+			verbs[i].run(id, word + 1);
+		else
+			wire_fail(id, ENOSYS);
+	}
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+#ifndef LAB_H
+#define LAB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SLOTS	  6
+#define SLOT_SIZE (640u << 10)
+#define MAX_WORDS 32
+
+/* wire.c: requests and answers */
+uint32_t wire_crc(const void *data, size_t n);
+/* Wait for a request: its number; its words, at least one, NULL after the last. */
+unsigned wire_request(char *word[MAX_WORDS]);
+void wire_ok(unsigned id, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void wire_fail(unsigned id, int error);
+/* n bytes of data from `at` on, in pieces. */
+void wire_data(unsigned id, const char *data, size_t at, size_t n);
+
+/* memory.c: user memory of every kind */
+void map_memory(void);
+/* Write "VA ENTRY" lines of a process: their bytes, or -errno. */
+int pagemap_text(const char *pid, char *out, size_t size);
+void spin(void) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+"""Kernels for the lab's guests: small ones built from Debian's sources, stock ones from Debian's packages. Both are kept."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import store
+
+HERE = pathlib.Path(__file__).resolve().parent
+# kernel's name of the architecture, compiler prefix, image, Debian's name
+ARCH = {
+    'arm': ('arm', 'arm-linux-gnueabihf-', 'zImage', 'armhf'),
+    'arm64': ('arm64', 'aarch64-linux-gnu-', 'Image', 'arm64'),
+    'i386': ('i386', 'i686-linux-gnu-', 'bzImage', 'i386'),
+    'x86_64': ('x86_64', '', 'bzImage', 'amd64'),
+    'riscv64': ('riscv', 'riscv64-linux-gnu-', 'Image', 'riscv64'),
+}
+PRODUCTS = ['System.map', '.config', 'vmlinux']
+# Large, and nothing that is built here includes it.
+LEFT_OUT = ['*/drivers/gpu/drm/amd/include/*', '*/Documentation/devicetree/bindings/*', '*/tools/testing/*', '*/arch/*/boot/dts/*/*.dts']
+
+
+def sources(package):
+    """The unpacked kernel source of an installed Debian package."""
+    archive = pathlib.Path('/usr/src') / f'{package}.tar.xz'
+    if not archive.exists():
+        store.apt_install(package)
+    version = store.output('dpkg-query', '-W', '-f${Version}', package)
+
+    def unpack(folder):
+        store.say(f'unpacking {package} {version}')
+        dts = [x for x in LEFT_OUT if 'dts' not in x]
+        store.run('tar', 'xf', archive, '-C', folder, '--strip-components=1', *(f'--exclude={x}' for x in dts))
+
+    return store.keep('source', package, version, unpack), version
+
+
+def make(source, folder, arch, *words):
+    """One run of the kernel's make."""
+    name, prefix, _, _ = ARCH[arch]
+    cc, host = f'{prefix}gcc', 'gcc'
+    if shutil.which('ccache'):
+        cc, host = f'ccache {cc}', f'ccache {host}'
+    env = dict(os.environ, KBUILD_BUILD_TIMESTAMP='@0', KBUILD_BUILD_USER='lab', KBUILD_BUILD_HOST='lab', KCONFIG_NOTIMESTAMP='1')
+    jobs = os.environ.get('LAB_JOBS') or os.cpu_count()
+    store.run('nice', '-n19', 'make', '-C', source, f'O={folder}', f'ARCH={name}', f'CROSS_COMPILE={prefix}', f'CC={cc}',
+              f'HOSTCC={host}', f'-j{jobs}', '-s', *words, env=env)
+
+
+def wanted(fragments):
+    """The fragments as one text."""
+    return ''.join((HERE / 'config' / f'{f}.config').read_text() for f in fragments)
+
+
+def missing(config, folder):
+    """Symbols that were asked for and that this kernel did not take."""
+    got = set((folder / '.config').read_text().splitlines())
+    return [line for line in config.splitlines() if line.startswith('CONFIG_') and line not in got]
+
+
+def built(name, spec):
+    """The folder of a kernel made from fragments."""
+    source, version = sources(spec['source'])
+    config = wanted(spec['config'])
+    arch = spec['arch']
+    compiler = store.output(f'{ARCH[arch][1]}gcc', '--version').splitlines()[0]
+    key = store.digest(version, arch, compiler, config, *spec.get('dtb', []))
+
+    def build(out):
+        store.say(f'building {name} (a few minutes)')
+        work = out / 'work'
+        work.mkdir()
+        (work / 'all.config').write_text(config)
+        make(source, work, arch, f'KCONFIG_ALLCONFIG={work}/all.config', 'allnoconfig')
+        make(source, work, arch, ARCH[arch][2], 'modules', *spec.get('dtb', []))
+        image = next(p for p in (work / 'arch').rglob(ARCH[arch][2]) if p.is_file() and 'compressed' not in p.parts)
+        shutil.copy(image, out / 'image')
+        for product in PRODUCTS:
+            shutil.copy(work / product, out / product.lstrip('.'))
+        (out / 'modules').mkdir()
+        for module in sorted(work.rglob('*.ko')):
+            shutil.copy(module, out / 'modules')
+        for dtb in spec.get('dtb', []):
+            shutil.copy(next((work / 'arch').rglob(pathlib.Path(dtb).name)), out)
+        (out / 'not-taken').write_text('\n'.join(missing(config, work)) + '\n')
+        shutil.rmtree(work)
+
+    return store.keep('kernel', name, key, build)
+
+
+def stock(name, spec):
+    """The folder of a stock Debian kernel."""
+    debian = ARCH[spec['arch']][3]
+    apt = store.Apt(debian)
+    package = apt.depends(spec['package'], r'linux-image-\d')
+    version = apt.version(package)
+
+    def fetch(out):
+        store.say(f'fetching {package} {version} ({debian})')
+        apt.unpack(package, out)
+        boot = out / 'boot'
+        shutil.copy(next(boot.glob('vmlinu[xz]-*')), out / 'image')
+        shutil.copy(next(boot.glob('config-*')), out / 'config')
+        (out / 'modules').mkdir()
+        for want in spec.get('modules', []):
+            for module in (out / 'lib/modules').rglob(f'{want}.ko*'):
+                shutil.copy(module, out / 'modules')
+        for folder in ('lib', 'usr', 'boot'):
+            shutil.rmtree(out / folder, ignore_errors=True)
+
+    return store.keep('kernel', name, f'{package}-{version}', fetch)
+
+
+def get(name, spec):
+    """The folder with `image`, `config`, `modules/` and, for built ones, `System.map` and `vmlinux`."""
+    return stock(name, spec) if 'package' in spec else built(name, spec)
