@@ -8,6 +8,7 @@ import pathlib
 import guest
 
 DEBUG = '/sys/kernel/debug'
+FIRST_PAGEMAP = 5
 # The kernel's own page-table files: path in the guest, name here, `ptkit dump --table`.
 TABLES = [
     (f'{DEBUG}/kernel_page_tables', 'kernel_page_tables', 'kernel'),
@@ -33,14 +34,20 @@ def tables(g):
     return [t for t in found if t[2]]
 
 
-def steady(g, act, tries=5):
-    """Run act() between two readings of the page-table files that are equal: (texts, what it returned)."""
+def processes(g):
+    """The pagemaps of init and of the processes it made, in the last slots: [(pid, slot, size, crc)]."""
+    return [(pid, FIRST_PAGEMAP + i, *g.keep_pagemap(FIRST_PAGEMAP + i, pid)) for i, pid in enumerate([1, *g.others])]
+
+
+def steady(g, act, pids=False, tries=5):
+    """Run act() between two readings of the page-table files, and of the pagemaps if these are wanted too, that are
+    equal: ({file: (table, text)}, {pid: pagemap}, what act() returned)."""
     for _ in range(tries):
-        before = tables(g)
+        before = processes(g) if pids else [], tables(g)
         result = act()
-        if tables(g) == before:
-            texts = {n: (t, g.fetch(i + 1, size, crc)) for i, (n, t, size, crc) in enumerate(before)}
-            return texts, result
+        if (processes(g) if pids else [], tables(g)) == before:
+            texts = {n: (t, g.fetch(i + 1, size, crc)) for i, (n, t, size, crc) in enumerate(before[1])}
+            return texts, {pid: g.fetch(*kept) for pid, *kept in before[0]}, result
     raise guest.Trouble(f'the kernel changed its page tables during each of {tries} tries')
 
 
@@ -74,7 +81,7 @@ def keep(g, folder, row):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / 'proc_kallsyms.txt.gz').write_bytes(gzip.compress(g.read_long('/proc/kallsyms'), 6))
     about(g, folder)
-    texts, (registers, monitor) = steady(g, lambda: image(g, folder / 'vmcore'))
+    texts, _, (registers, monitor) = steady(g, lambda: image(g, folder / 'vmcore'))
     for name, (_, text) in texts.items():
         (folder / f'{name}.txt').write_bytes(text)
     (folder / 'mmu-registers.txt').write_text(''.join(f'{n} {v:#x}\n' for n, v in registers.items()))

@@ -1,5 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 """The checks: each holds ptkit against another word on the same page tables."""
+import bisect
+import difflib
+import json
+import random
+import re
+import subprocess
+
+import capture
+import guest
+
+SAMPLES = 96
+USER_END = {'arm': 0xc0000000, 'i386': 0xc0000000, 'arm64': 1 << 52, 'x86_64': 1 << 56, 'riscv64': 1 << 56}
 
 
 class Tap:
@@ -14,11 +26,289 @@ class Tap:
         print(f'{"ok" if good else "not ok"} {self.count} - {name}', flush=True)
         for line in str(why).splitlines()[:40] if not good else []:
             print(f'# {line}', flush=True)
+        return good
 
     def skip(self, name, why):
         self.count += 1
         print(f'ok {self.count} - {name} # SKIP {why}', flush=True)
 
+    def same(self, got, want, name):
+        """Two texts, byte for byte; the first differences are the reason."""
+        lines = [t.decode(errors='replace').splitlines() for t in (want, got)]
+        diff = difflib.unified_diff(*lines, 'wanted', 'ptkit', n=1, lineterm='') if got != want else ()
+        return self.ok(got == want, name, '\n'.join(diff) or 'they differ in the line ends only')
+
     def done(self):
         print(f'1..{self.count}')
         return self.bad != 0
+
+
+class Row:
+    """What a check is given: a running guest, and how to call ptkit on it."""
+
+    def __init__(self, g, name, arch, spec, options, files, folder, tap):
+        self.g, self.name, self.arch, self.stock = g, name, arch, 'package' in spec
+        self.options, self.files, self.folder, self.tap = options, files, folder, tap
+        self.vmcore = folder / 'vmcore'
+        self.page, self.cpus = g.ready(30)
+
+    def title(self, text):
+        return f'{self.name}: {text}'
+
+    def ptkit(self, *words, given=None):
+        """Output of the command: (exit status, standard output, standard error)."""
+        r = subprocess.run([self.options.ptkit, *map(str, words)], input=given, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, timeout=300)
+        return r.returncode, r.stdout, r.stderr.decode(errors='replace')
+
+    def dump(self, source, *words):
+        """A dump as text; raises the command's own sentence."""
+        status, out, err = self.ptkit('dump', source, *words)
+        if status:
+            raise guest.Trouble(f'ptkit dump {source} {" ".join(words)}: exit status {status}: {err.strip()}')
+        return out
+
+    def ranges(self, source, *words):
+        return [json.loads(line) for line in self.dump(source, '--format', 'jsonl', *words).splitlines()]
+
+
+class Image:
+    """The guest standing still: its image, its registers, what the monitor says; all of one moment."""
+
+    def __init__(self, row):
+        self.texts, self.pagemaps, got = capture.steady(row.g, lambda: self.take(row), pids=True)
+        self.registers, self.monitor, self.asked = got
+
+    def take(self, row):
+        row.g.qmp.do('stop')
+        try:
+            registers, monitor = capture.image(row.g, row.vmcore)
+            asked = ask_monitor(row)
+        finally:
+            row.g.qmp.do('cont')
+        return registers, monitor, asked
+
+
+def number(text):
+    return int(text, 16)
+
+
+def leaves(ranges):
+    return [r for r in ranges if r['kind'] == 'leaf']
+
+
+def kernel_side(ranges, arch):
+    """Of the ranges, those that every process has."""
+    top = 0x8000000000000000 if arch in ('arm64', 'x86_64', 'riscv64') else 0x80000000
+    return [r for r in ranges if number(r['first']) >= top]
+
+
+def sample(ranges, seed):
+    """Addresses inside the ranges and between them."""
+    rng = random.Random(seed)
+    spans = [(number(r['first']), number(r['last'])) for r in ranges]
+    inside = [rng.randint(*rng.choice(spans)) for _ in range(SAMPLES // 2)] if spans else []
+    edges = [va for s in rng.sample(spans, min(len(spans), SAMPLES // 4)) for va in s]
+    beyond = [last + 1 for _, last in rng.sample(spans, min(len(spans), SAMPLES // 4)) if last + 1 < 1 << 64]
+    return sorted(set(inside + edges + beyond) - ({1 << 32} if spans and spans[-1][1] < 1 << 32 else set()))
+
+
+def where(ranges, va):
+    """The physical address that the ranges give for one address, or None."""
+    firsts = [number(r['first']) for r in ranges]
+    i = bisect.bisect_right(firsts, va) - 1
+    if i < 0 or va > number(ranges[i]['last']):
+        return None
+    r = ranges[i]
+    offset = va - firsts[i]
+    return number(r['pa']) + (offset % r['page'] if r.get('repeat') else offset)
+
+
+def ask_monitor(row):
+    """QEMU's own walk for some addresses of the kernel half: [(va, its answer, ptkit's)]."""
+    ranges = leaves(row.ranges(row.vmcore))
+    asked = []
+    for va in sample(kernel_side(ranges, row.arch), row.name):
+        m = re.search(r'gpa: ([0-9a-fx]+)', row.g.qmp.hmp(f'gva2gpa {va:#x}'))
+        asked.append((va, int(m[1], 16) if m else None, where(ranges, va)))
+    return asked
+
+
+def check_image(row, image):
+    """ptkit dump of the image is the text of the guest's own files."""
+    if not image.texts:
+        row.tap.skip(row.title('image: the kernel\'s own text'), 'a kernel without page-table files in debugfs')
+    for name, (table, text) in image.texts.items():
+        words = ['--table', table]
+        if table == 'efi':
+            words += ['--symbols', row.files / 'System.map', '--kaslr']
+            continue
+        status, out, err = row.ptkit('dump', row.vmcore, *words)
+        if status == 3 and table.startswith('current') and 'no note in the picture' in err:
+            row.tap.skip(row.title(f'image: {name}'), 'no note in the image carries the register')
+        elif status:
+            row.tap.ok(False, row.title(f'image: {name}'), f'exit status {status}: {err}')
+        else:
+            row.tap.same(out, text, row.title(f'image: {name}'))
+
+
+def check_monitor(row, image):
+    """The kernel half against QEMU's own walk."""
+    bad = [f'{va:#x}: QEMU {qemu and hex(qemu)}, ptkit {mine and hex(mine)}' for va, qemu, mine in image.asked if qemu != mine]
+    hits = sum(qemu is not None for _, qemu, _ in image.asked)
+    row.tap.ok(not bad and hits > 8, row.title(f'monitor: gva2gpa of {len(image.asked)} addresses, {hits} mapped'), '\n'.join(bad) or 'too few')
+
+
+def pages_of(ranges):
+    """One line a page as `info tlb` has it: address, frame, size class and the bits that are the leaf's own."""
+    found = {}
+    for r in leaves(ranges):
+        flags = set(r['flags'])
+        bits = ('G' if 'global' in flags else '-') + ('P' if r['level'] else '-') + ('D' if 'dirty' in flags else '-') + \
+            ('A' if 'accessed' in flags else '-') + ('C' if r['index'] & 2 else '-') + ('T' if r['index'] & 1 else '-')
+        for offset in range(0, r['size'], r['page']):
+            found[number(r['first']) + offset] = (number(r['pa']) + (0 if r.get('repeat') else offset), bits)
+    return found
+
+
+def differences(mine, theirs):
+    """What two tables of addresses do not agree on."""
+    return [f'{va:#x}: QEMU {theirs.get(va)}, ptkit {mine.get(va)}' for va in sorted(mine.keys() | theirs.keys())
+            if mine.get(va) != theirs.get(va)]
+
+
+def check_tlb(row, image):
+    """x86: every page that QEMU's `info tlb` lists, none more; every range of `info mem` with its rights."""
+    if row.arch not in ('i386', 'x86_64'):
+        return
+    ranges = row.ranges(row.vmcore, '--table', 'current_kernel')
+    lines = re.findall(r'^([0-9a-f]+): ([0-9a-f]+) .(.)(.)(.)(.)(.)(.)..$', image.monitor['info tlb'], re.M)
+    theirs = {number(va): (number(pa), ''.join(bits)) for va, pa, *bits in lines}
+    bad = differences(pages_of(ranges), theirs)
+    row.tap.ok(not bad and theirs, row.title(f'info tlb: {len(theirs)} pages'), '\n'.join(bad))
+    theirs = re.findall(r'^([0-9a-f]+)-([0-9a-f]+) [0-9a-f]+ ([u-])r([w-])', image.monitor['info mem'], re.M)
+    theirs = [(number(a), number(b), u + w) for a, b, u, w in theirs]
+    mine = user_write(ranges)
+    bad = [f'only QEMU: {x[0]:#x}-{x[1]:#x} {x[2]}' for x in theirs if x not in set(mine)]
+    bad += [f'only ptkit: {x[0]:#x}-{x[1]:#x} {x[2]}' for x in mine if x not in set(theirs)]
+    if not theirs:
+        row.tap.skip(row.title('info mem'), 'QEMU lists nothing for this paging mode')
+    else:
+        row.tap.ok(not bad, row.title(f'info mem: {len(theirs)} ranges'), '\n'.join(bad))
+
+
+def user_write(ranges):
+    """Ranges merged as `info mem` has them: whether user code may reach them, whether anyone may write."""
+    out = []
+    for r in leaves(ranges):
+        first, end = number(r['first']), number(r['last']) + 1
+        word = ('u' if r['user'] != '---' else '-') + ('w' if 'w' in r['kernel'] + r['user'] else '-')
+        if out and out[-1][1] == first and out[-1][2] == word:
+            first = out.pop()[0]
+        out.append((first, end, word))
+    return out
+
+
+def check_riscv(row, image):
+    """riscv: the ranges of QEMU's `info mem`, address by address, with their bits."""
+    if row.arch != 'riscv64':
+        return
+    satp = image.registers['satp']
+    regime = {8: 'riscv-sv39', 9: 'riscv-sv48', 10: 'riscv-sv57'}[satp >> 60]
+    ranges = row.ranges(row.vmcore, '--root', f'{(satp & (1 << 44) - 1) << 12:x}', '--regime', regime)
+    lines = re.findall(r'^([0-9a-f]{16}) ([0-9a-f]{16}) ([0-9a-f]{16}) (\S+)$', image.monitor['info mem'], re.M)
+    theirs = riscv_runs((number(va), number(pa), number(size), bits) for va, pa, size, bits in lines)
+    mine = riscv_runs((number(r['first']), number(r['pa']), r['size'], riscv_bits(r)) for r in leaves(ranges))
+    bad = [f'only QEMU: {x}' for x in theirs if x not in set(mine)] + [f'only ptkit: {x}' for x in mine if x not in set(theirs)]
+    row.tap.ok(not bad and theirs, row.title(f'info mem: {len(theirs)} ranges'), '\n'.join(bad))
+
+
+def riscv_runs(rows):
+    """Ranges merged where address, memory and bits go on."""
+    out = []
+    for va, pa, size, bits in rows:
+        if out and out[-1][0] + out[-1][2] == va and out[-1][1] + out[-1][2] == pa and out[-1][3] == bits:
+            va, pa, size = out[-1][0], out[-1][1], out.pop()[2] + size
+        out.append((va, pa, size, bits))
+    return out
+
+
+def riscv_bits(r):
+    """rwxugad as `info mem` prints them."""
+    user = r['user'] != '---'
+    return (r['user'] if user else r['kernel']) + ('u' if user else '-') + \
+        ''.join(c if w in r['flags'] else '-' for c, w in (('g', 'global'), ('a', 'accessed'), ('d', 'dirty')))
+
+
+def check_pagemap(row, image):
+    """Each process's own pagemap against the tables that ptkit finds for it in the image."""
+    if b'--pid' not in row.ptkit('dump', '--help')[1]:
+        row.tap.skip(row.title('pagemap'), 'this ptkit knows no processes')
+        return
+    for pid, text in image.pagemaps.items():
+        theirs = dict(line.split() for line in text.decode().splitlines())
+        theirs = {number(va): number(e) for va, e in theirs.items()}
+        frames = {va: (e & (1 << 55) - 1) * row.page for va, e in theirs.items() if e >> 63}
+        got = [r for r in row.ranges(row.vmcore, '--pid', str(pid)) if number(r['first']) < USER_END[row.arch]]
+        mine = {number(r['first']) + o: number(r['pa']) + (o % r['page'] if r.get('repeat') else o)
+                for r in leaves(got) for o in range(0, r['size'], row.page)}
+        absent = [(number(r['first']), number(r['last'])) for r in got if r['kind'] == 'not present']
+        bad = [f'{va:#x}: pagemap {frames.get(va, -1):#x}, ptkit {mine.get(va, -1):#x}' for va in sorted(frames.keys() | mine.keys())
+               if frames.get(va) != mine.get(va) and not any(a <= va <= b for a, b in absent)]
+        row.tap.ok(not bad and frames, row.title(f'pagemap of process {pid}: {len(frames)} pages'), '\n'.join(bad))
+
+
+def live(row, source, what):
+    """ptkit dump of the running guest is the text that the guest itself has before and after."""
+    source = f'{source}'
+    if row.stock:
+        got = leaves(row.ranges(source))
+        row.tap.ok(len(got) > 8, row.title(f'{what}: a stock kernel is read'), f'{len(got)} ranges')
+        return
+    texts, _, got = capture.steady(row.g, lambda: row.dump(source))
+    table = next(text for table, text in texts.values() if table == 'kernel')
+    row.tap.same(got, table, row.title(f'{what}: the kernel\'s own text'))
+
+
+def check_gdb(row):
+    """Through QEMU's gdb stub, while init sleeps."""
+    live(row, f'qemu-gdb:{row.g.gdb_path}', f'gdb, {row.cpus} CPU')
+
+
+def check_busy(row):
+    """The same while a process on each CPU works in user mode; the guest must go on after it."""
+    if not row.g.spinning:
+        row.g.ask('spin', row.cpus)
+        row.g.spinning = True
+    live(row, f'qemu-gdb:{row.g.gdb_path}', f'gdb, {row.cpus} CPU in user mode')
+    status = row.g.qmp.do('query-status')
+    row.tap.ok(status['running'], row.title('gdb: the guest runs on'), status)
+
+
+IMAGE = {'image': check_image, 'monitor': check_monitor, 'tlb': check_tlb, 'mem': check_riscv,
+         'pagemap': check_pagemap}
+LIVE = {'gdb': check_gdb, 'busy': check_busy}
+CHECKS = [*IMAGE, *LIVE]
+
+
+def attempt(row, name, check, *more):
+    """A check that cannot come to an end has failed."""
+    try:
+        check(row, *more)
+    except (guest.Trouble, FileNotFoundError, subprocess.TimeoutExpired) as e:
+        row.tap.ok(False, row.title(name), str(e))
+
+
+def run(row, only):
+    """Every check that was asked for."""
+    def from_image(row):
+        image = Image(row)
+        for name, check in IMAGE.items():
+            if not only or name in only:
+                attempt(row, name, check, image)
+
+    if not only or set(only) & set(IMAGE):
+        attempt(row, 'image', from_image)
+    for name, check in LIVE.items():
+        if not only or name in only:
+            attempt(row, name, check)

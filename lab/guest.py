@@ -201,7 +201,7 @@ class Guest:
 
     def __init__(self, command, folder):
         self.folder = pathlib.Path(folder)
-        self.number = 0
+        self.number, self.spinning = 0, False
         self.console = self.process = None
         sockets = {n: self.folder / n for n in ('console', 'qmp', 'gdb')}
         self.gdb_path, self.qmp_path = sockets['gdb'], sockets['qmp']
@@ -259,7 +259,8 @@ class Guest:
                 pass
             frames = self.console.answer(self.number, 2)
             if frames:
-                return int(frames[-1][1]), int(frames[-1][2])
+                page, cpus, *self.others = map(int, frames[-1][1:])
+                return page, cpus
         raise Trouble(f'not up after {seconds} s: ' + self.console.tail.decode(errors='replace')[-600:])
 
     def fetch(self, slot, size, crc):
@@ -298,9 +299,13 @@ class Guest:
                 return out
             out += self.fetch(0, int(words[0]), int(words[1], 16))
 
+    def keep_pagemap(self, slot, pid):
+        """Have init write the pagemap of a process into a slot now: (size, crc)."""
+        words = self.ask('pagemap', slot, pid, seconds=120)[0]
+        return int(words[0]), int(words[1], 16)
+
     def pagemap(self, pid):
-        words = self.ask('pagemap', 0, pid, seconds=120)[0]
-        return self.fetch(0, int(words[0]), int(words[1], 16))
+        return self.fetch(0, *self.keep_pagemap(0, pid))
 
     def run(self, slot, *words, seconds=300):
         """Run a program in the guest, its output into a slot: (size, crc, exit status)."""

@@ -27,6 +27,7 @@ struct slot {
 
 static struct slot slots[SLOTS] __attribute__((aligned(65536)));
 static int stream = -1;
+static pid_t others[2];
 
 static void mounts(void)
 {
@@ -39,24 +40,33 @@ static void mounts(void)
 	}
 }
 
+static int load_module(const char *name)
+{
+	char path[300];
+	int fd, r;
+
+	snprintf(path, sizeof(path), "/mod/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	r = fd < 0 ? -1 : (int)syscall(SYS_finit_module, fd, "", 0);
+	close(fd);
+	return r;
+}
+
+// They may need each other: as long as one more can be loaded.
 static void load_modules(void)
 {
-	DIR *folder = opendir("/mod");
 	struct dirent *e;
-	char path[sizeof(e->d_name) + 8];
-	int fd;
+	int loaded;
+	DIR *folder;
 
-	while (folder && (e = readdir(folder))) {
-		if (!strstr(e->d_name, ".ko"))
-			continue;
-		snprintf(path, sizeof(path), "/mod/%s", e->d_name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
-			fprintf(stderr, "%s: %s\n", path, strerror(errno));
-		close(fd);
-	}
-	if (folder)
-		closedir(folder);
+	do {
+		loaded = 0;
+		folder = opendir("/mod");
+		while (folder && (e = readdir(folder)))
+			loaded += strstr(e->d_name, ".ko") && !load_module(e->d_name);
+		if (folder)
+			closedir(folder);
+	} while (loaded);
 }
 
 // The console without echo or any translation, and the kernel's messages off it.
@@ -193,6 +203,19 @@ static void do_run(unsigned id, char **word)
 		wire_ok(id, "%zu %08x %d", s->len, wire_crc(s->data, s->len), status);
 }
 
+// Two more processes, which share what init has mapped until each writes some of it, and sleep.
+static void fork_others(void)
+{
+	for (int i = 0; i < 2; i++) {
+		others[i] = fork();
+		if (!others[i]) {
+			memset(slots[i].data, 2, SLOT_SIZE / 4);
+			for (;;)
+				pause();
+		}
+	}
+}
+
 // spin COUNT: processes that do not leave user mode of themselves
 static void do_spin(unsigned id, char **word)
 {
@@ -212,7 +235,7 @@ static void do_spin(unsigned id, char **word)
 
 static void do_hello(unsigned id, char **word)
 {
-	wire_ok(id, "%ld %ld", sysconf(_SC_PAGESIZE), sysconf(_SC_NPROCESSORS_ONLN));
+	wire_ok(id, "%ld %ld %d %d", sysconf(_SC_PAGESIZE), sysconf(_SC_NPROCESSORS_ONLN), others[0], others[1]);
 }
 
 static const struct {
@@ -230,11 +253,12 @@ int main(void)
 	size_t i;
 
 	mounts();
-	load_modules();
 	quiet();
+	load_modules();
 	for (i = 0; i < SLOTS; i++)
 		memset(slots[i].data, 1, SLOT_SIZE);
 	map_memory();
+	fork_others();
 	for (;;) {
 		id = wire_request(word);
 		for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]) && strcmp(verbs[i].word, word[0]); i++)

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SLOTS	  6
+#define SLOTS	  8
 #define SLOT_SIZE (640u << 10)
 #define MAX_WORDS 32
 
