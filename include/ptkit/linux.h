@@ -169,7 +169,14 @@ PTK_API int ptk_linux_spaces(struct ptk_linux *lx, enum ptk_linux_table which, s
 PTK_API int ptk_linux_user_tables(struct ptk_linux *lx, const struct ptk_space **list, size_t *n, struct ptk_err *err);
 
 /**
- * Address of a symbol, from the symbols given or from the picture.
+ * Find now what is otherwise looked for when first asked for, since it takes some time: the kernel's own symbols. What was
+ * found is added to the facts of ptk_linux_info().
+ */
+PTK_API void ptk_linux_look(struct ptk_linux *lx);
+
+/**
+ * Address of a symbol: from the symbols given, or the picture's VMCOREINFO, or the kernel's own kallsyms in the picture,
+ * which is read when first needed. Symbols of modules are not among them.
  *
  * @return 0; ::PTK_E_NOTFOUND
  */

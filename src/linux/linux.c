@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "linux/about.h"
 #include "linux/find.h"
+#include "linux/kallsyms.h"
 #include "linux/layout.h"
 #include "linux/markers.h"
 #include "linux/symbols.h"
@@ -46,21 +47,43 @@ static int adopt(struct ptk_linux *lx, const struct lx_kern *k)
 	return 0;
 }
 
+/* An address of the kernel that a file of symbols has too: how far they are off, or false if there is none. */
+static bool symbol_shift(struct ptk_linux *lx, uint64_t *shift)
+{
+	static const char *const names[] = {"_stext", "init_uts_ns", "start_kernel", "schedule", "panic"};
+	uint64_t va, here;
+	if (ptk_symbols_pgd_(lx->symtab, &va)) {
+		*shift = lx->pgd_va - va;
+		return true;
+	}
+	const struct lx_symtab *own = ptk_kallsyms_(lx);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (ptk_symbols_find_(lx->symtab, names[i], &va) &&
+		    ((lx->vmcoreinfo && ptk_vmcoreinfo_symbol_(lx->vmcoreinfo, names[i], &here)) ||
+		     (own && ptk_symbols_find_(own, names[i], &here)))) {
+			*shift = here - va;
+			return true;
+		}
+	*shift = 0;
+	return lx->arch == LX_ARM; /* no KASLR */
+}
+
 /*
  * System.map and vmlinux have link-time addresses, kallsyms those of the running kernel: swapper_pg_dir tells how far
- * the file's are off. A file of another kernel has other distances, or another banner where its linux_banner says.
+ * the file's are off, or where it is left out (a kallsyms without data), what else is known. A file of another kernel
+ * has other distances, or another banner where its linux_banner says.
  */
 static int set_symbols(struct ptk_linux *lx, const struct ptk_linux_opts *opts, struct ptk_err *err)
 {
 	struct lx_view view;
-	uint64_t pgd, va, here;
+	uint64_t va, here;
 	char text[512];
 	if (!lx->symtab)
 		return 0;
-	if (ptk_symbols_pgd_(lx->symtab, &pgd))
-		lx->symbol_shift = lx->pgd_va - pgd;
-	else if (lx->arch != LX_ARM) /* where it is below _text and not in kallsyms; there is no KASLR either */
-		return ptk_err_set_(err, PTK_E_BADFMT, "symbols %s: there is no swapper_pg_dir among them",
+	if (!symbol_shift(lx, &lx->symbol_shift))
+		return ptk_err_set_(err, PTK_E_BADFMT,
+		                    "symbols %s: neither swapper_pg_dir nor _stext or another that the picture knows is "
+		                    "among them",
 		                    opts->symbols);
 	bool same = is_aligned(lx->symbol_shift, 4096);
 	if (lx->vmcoreinfo && ptk_vmcoreinfo_symbol_(lx->vmcoreinfo, "_stext", &here) &&
@@ -265,6 +288,7 @@ void ptk_linux_close(struct ptk_linux *lx)
 	if (!lx)
 		return;
 	ptk_symbols_close_(lx->symtab);
+	ptk_symbols_close_(lx->kallsyms);
 	ptk_lx_free_(&lx->arena);
 	free(lx);
 }
@@ -278,7 +302,15 @@ int ptk_linux_symbol(struct ptk_linux *lx, const char *name, uint64_t *va)
 {
 	if (lx->vmcoreinfo && ptk_vmcoreinfo_symbol_(lx->vmcoreinfo, name, va))
 		return 0;
-	return ptk_lx_symbol_(lx, name, va) ? 0 : PTK_E_NOTFOUND;
+	if (ptk_lx_symbol_(lx, name, va))
+		return 0;
+	const struct lx_symtab *own = *name ? ptk_kallsyms_(lx) : NULL;
+	return own && ptk_symbols_find_(own, name, va) ? 0 : PTK_E_NOTFOUND;
+}
+
+void ptk_linux_look(struct ptk_linux *lx)
+{
+	ptk_kallsyms_(lx);
 }
 
 /* Names that close a region instead of opening one. */

@@ -64,6 +64,8 @@ struct ptk_linux {
 	struct lx_cpu cpu;
 	struct lx_symtab *symtab;               /* from --symbols, or NULL; closed with the ptk_linux */
 	uint64_t symbol_shift;                  /* to add to its addresses: KASLR */
+	struct lx_symtab *kallsyms;             /* of the picture itself: see kallsyms.h */
+	bool kallsyms_looked;
 	const struct lx_vmcoreinfo *vmcoreinfo; /* or NULL */
 	struct lx_arena arena;
 	uint64_t markers_pa; /* the kernel's own array of markers, or LX_NOWHERE */

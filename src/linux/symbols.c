@@ -105,9 +105,8 @@ static bool grow(void **p, size_t *room, size_t want, size_t size)
 	return true;
 }
 
-static int add(void *arg, const char *name, size_t len, uint64_t va)
+int ptk_symbols_add_(struct lx_symtab *st, const char *name, size_t len, uint64_t va)
 {
-	struct lx_symtab *st = arg;
 	if (st->n == SYMBOLS_MAX)
 		return PTK_E_LIMIT;
 	void *sym = st->sym, *names = st->names;
@@ -124,8 +123,18 @@ static int add(void *arg, const char *name, size_t len, uint64_t va)
 	return 0;
 }
 
+static int add(void *arg, const char *name, size_t len, uint64_t va)
+{
+	return ptk_symbols_add_(arg, name, len, va);
+}
+
+struct lx_symtab *ptk_symbols_new_(void)
+{
+	return calloc(1, sizeof(struct lx_symtab));
+}
+
 /* Of symbols with one name the first counts. */
-static int index_names(struct lx_symtab *st)
+int ptk_symbols_index_(struct lx_symtab *st)
 {
 	for (st->buckets = 1024; st->buckets < st->n * 2; st->buckets *= 2)
 		;
@@ -167,6 +176,12 @@ size_t ptk_symbols_count_(const struct lx_symtab *st)
 	return st->n;
 }
 
+const char *ptk_symbols_at_(const struct lx_symtab *st, size_t i, uint64_t *va)
+{
+	*va = st->sym[i].va;
+	return st->names + st->sym[i].name;
+}
+
 void ptk_symbols_close_(struct lx_symtab *st)
 {
 	if (!st)
@@ -189,7 +204,7 @@ static int load(const void *data, size_t len, struct lx_symtab *st, struct ptk_e
 		return ptk_err_set_(
 		        err, PTK_E_BADFMT,
 		        "neither a System.map, a kallsyms text nor a vmlinux: %zu lines \"ADDRESS TYPE NAME\"", st->n);
-	return rc < 0 ? rc : index_names(st);
+	return rc < 0 ? rc : ptk_symbols_index_(st);
 }
 
 int ptk_symbols_load_(const void *data, size_t len, struct lx_symtab **out, struct ptk_err *err)

@@ -23,6 +23,10 @@ int ptk_symbols_elf_(const uint8_t *file, size_t len, lx_symbol_fn *fn, void *ar
 int ptk_symbols_open_(const char *path, struct lx_symtab **out, struct ptk_err *err);
 /* The same from memory. */
 int ptk_symbols_load_(const void *data, size_t len, struct lx_symtab **out, struct ptk_err *err);
+/* One made by hand: add, then index, then find. PTK_E_NOMEM, PTK_E_LIMIT. */
+struct lx_symtab *ptk_symbols_new_(void);
+int ptk_symbols_add_(struct lx_symtab *st, const char *name, size_t len, uint64_t va);
+int ptk_symbols_index_(struct lx_symtab *st);
 void ptk_symbols_close_(struct lx_symtab *st);
 
 /* Address of a symbol as the file has it: link-time in System.map and vmlinux. */
@@ -30,5 +34,7 @@ bool ptk_symbols_find_(const struct lx_symtab *st, const char *name, uint64_t *v
 /* That of init_mm's table, under any of the names it has had. */
 bool ptk_symbols_pgd_(const struct lx_symtab *st, uint64_t *va);
 size_t ptk_symbols_count_(const struct lx_symtab *st);
+/* Symbol i, in the order of the source. */
+const char *ptk_symbols_at_(const struct lx_symtab *st, size_t i, uint64_t *va);
 
 #endif

@@ -329,6 +329,8 @@ static int describe(struct call *c, struct picture *p, const struct options *o)
 	int rc = p->nspaces ? 0 : picture_open_built(p);
 	if (!rc && !p->nspaces)
 		rc = picture_open_linux(p, &lx);
+	if (p->lx)
+		ptk_linux_look(p->lx);
 	const struct paint *paint = out_paint();
 	if (o->json) {
 		struct json j = {.out = c->out};

@@ -44,6 +44,8 @@ int ptk_linux_process_user(struct ptk_linux *lx, const struct ptk_process *p, st
 int ptk_linux_vmas(struct ptk_linux *lx, const struct ptk_process *p, const struct ptk_vma **list, size_t *n,
                    struct ptk_err *err)
 {
-	return ptk_err_set_(err, PTK_E_NOTFOUND, "the mappings of process %" PRIu32
-	                    " cannot be listed: the types of the kernel's structures are needed", p->pid);
+	return ptk_err_set_(err, PTK_E_NOTFOUND,
+	                    "the mappings of process %" PRIu32
+	                    " cannot be listed: the types of the kernel's structures are needed",
+	                    p->pid);
 }
