@@ -30,6 +30,9 @@ struct ptk_mem_format {
 	int (*open)(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n, const struct ptk_mem_opts *opts,
 	            struct ptk_err *err);
 	bool set; /* open takes more than one file */
+	bool bare; /* the scheme alone will do, without a colon, where no file has that name */
+	/* Whether this path, which is there, is one that the scheme is for: no ordinary file. Optional. */
+	bool (*owns)(const char *path);
 	/* Open what follows the scheme and its colon. */
 	int (*open_uri)(struct ptk_mem *mem, const char *rest, const struct ptk_mem_opts *opts, struct ptk_err *err);
 };

@@ -34,6 +34,16 @@ static const struct ptk_mem_format *by_scheme(const char *scheme, size_t len)
 	return NULL;
 }
 
+/* A path that only one source can read, or a scheme without its colon. */
+static const struct ptk_mem_format *by_name(const char *source, bool exists)
+{
+	const struct ptk_mem_format *f = exists ? NULL : by_scheme(source, strlen(source));
+	for (size_t i = 0; i < NFORMATS && exists; i++)
+		if (formats[i]->owns && formats[i]->owns(source))
+			return formats[i];
+	return f && f->bare ? f : NULL;
+}
+
 static const char *next_scheme(size_t i)
 {
 	for (size_t k = 0; k < NFORMATS; k++)
@@ -117,6 +127,11 @@ static int open_any(struct ptk_mem *mem, const char *source, const struct ptk_me
 		return f->open_uri(mem, source + n + 1, opts, err);
 	}
 	bool exists = access(source, F_OK) == 0;
+	f = by_name(source, exists);
+	if (f) {
+		mem->info.format = f->name;
+		return f->open_uri(mem, exists ? source : "", opts, err);
+	}
 	if (n == strlen(SET_SCHEME) && !exists && memcmp(source, SET_SCHEME, n) == 0)
 		return open_set(mem, source + n + 1, opts, err);
 	if (n && !exists) {
