@@ -100,6 +100,14 @@ struct ptk_mem_opts {
  *   run if it ran before; a process that dies without that leaves it stopped. Its MMU registers come as a note
  *   (#PTK_NOTE_REGISTERS). What was read is remembered: a mem sees one moment.
  *
+ * - `kcore`, `kcore:PATH`: the machine this runs on, through /proc/kcore (also by that path). It runs on: what is read
+ *   twice may differ. Memory that the kernel does not map all the time (highmem on 32 bits) is not there.
+ * - `devmem`, `devmem:MEM,IOMEM[,VMCOREINFO]`: the same through /dev/mem, as far as /proc/iomem calls it System RAM,
+ *   for kernels that have no kcore (32-bit arm)
+ *
+ *   ::PTK_E_NOTFOUND: the kernel has no such file; ::PTK_E_PERM: it is not for this user, the kernel is locked down, or
+ *   built to give no RAM there. Only root (CAP_SYS_RAWIO) can open these.
+ *
  * A file that stands behind a mem is mapped: it must not be shortened while the mem is open.
  *
  * @param source  path or URI

@@ -17,6 +17,7 @@
 
 #include "base/bits.h"
 #include "base/cleanup.h"
+#include "base/endian.h"
 #include "base/err.h"
 #include "mem/machine.h"
 #include "mem/mem.h"
@@ -129,19 +130,29 @@ static uint16_t machine(void)
 	return 0;
 }
 
+static uint64_t round_up4(uint32_t n)
+{
+	return ((uint64_t)n + 3) & ~UINT64_C(3);
+}
+
 /* "PA SIZE" of the note that the kernel keeps ready for a crash (kernel/ksysfs.c). Without it, memory is searched. */
 static int add_vmcoreinfo(struct ptk_mem *mem, struct devmem *d, const char *path)
 {
 	char text[64];
 	uint64_t pa, size;
+	const bool big = mem->info.big_endian;
 	if (!ptk_machine_text_(path, text, sizeof text) || sscanf(text, "%" SCNx64 " %" SCNx64, &pa, &size) != 2)
 		return 0;
-	if (size == 0 || size > NOTE_MAX || !ptk_mem_within_(mem, pa, size))
+	if (size < 12 || size > NOTE_MAX || !ptk_mem_within_(mem, pa, size))
 		return 0;
 	d->note = malloc((size_t)size);
 	if (!d->note)
 		return PTK_E_NOMEM;
-	return devmem_read(d, pa, d->note, (size_t)size) < 0 ? 0 : ptk_mem_notes_(mem, d->note, size, 4, mem->info.big_endian);
+	if (devmem_read(d, pa, d->note, (size_t)size) < 0)
+		return 0;
+	/* One note, then zeros to the end of the page. */
+	uint64_t used = 12 + round_up4(load32(d->note, big)) + round_up4(load32(d->note + 4, big));
+	return ptk_mem_notes_(mem, d->note, used < size ? used : size, 4, big);
 }
 
 static int attach(struct ptk_mem *mem, struct devmem *d, char *list, struct ptk_err *err)

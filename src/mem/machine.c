@@ -51,8 +51,8 @@ static int refused(const char *path, int sys, struct ptk_err *err)
 	/* Memory may be written through /dev/mem, so that goes with the milder lockdown. */
 	bool locked = locked_down("[confidentiality]") || (strcmp(path, "/dev/mem") == 0 && locked_down("[integrity]"));
 	if (locked)
-		return ptk_err_set_(err, PTK_E_PERM, "%s: the kernel is locked down, which closes it even to root (secure boot, or lockdown=)",
-		                    path);
+		return ptk_err_set_(err, PTK_E_PERM,
+		                    "%s: the kernel is locked down, which closes it even to root (secure boot, or lockdown=)", path);
 	if (geteuid() != 0)
 		return ptk_err_sys_(err, PTK_E_PERM, sys, "%s (only root may read the machine's memory)", path);
 	return ptk_err_sys_(err, PTK_E_PERM, sys, "%s (it takes CAP_SYS_RAWIO: a container's root lacks it)", path);

@@ -74,8 +74,7 @@ fails(ptkit('dmp'), 2, "unknown command 'dmp'", 'did you mean dump?', name='unkn
 fails(ptkit('xyzzy'), 2, "unknown command 'xyzzy'", name='unknown command, none near')
 fails(ptkit('help', 'trnslate'), 2, 'did you mean translate?', name='help on an unknown command')
 fails(ptkit('--tabel'), 2, 'options follow the command', name='an option in place of a command')
-for v in ('dump', 'walk', 'translate', 'info', 'snapshot'):
-    fails(ptkit(v, *(['-o', path('x')] if v == 'snapshot' else [])), 2, 'needs a SOURCE', f'ptkit {v} SOURCE', name=f'{v} without a SOURCE')
+fails(ptkit('walk'), 2, 'needs a SOURCE and an address', 'ptkit walk [SOURCE] VA...', name='walk without anything')
 fails(ptkit('dump', 'a', 'b'), 2, "what to do with 'b'", name='too many operands')
 fails(ptkit('dump', ram, '--formt', 'csv'), 2, "unknown option '--formt'", 'did you mean --format', name='unknown option')
 fails(ptkit('dump', ram, '-x'), 2, "unknown option '-x'", name='unknown letter')
@@ -94,6 +93,22 @@ fails(ptkit('dump', ram, '--root', '10g0', '--regime', 'x86-64'), 2, "not '10g0'
 fails(ptkit('dump', ram, '--root', '10000000000000000', '--regime', 'x86-64'), 2, 'at most 64 bits', name='an address too long')
 fails(ptkit('dump', ram, '--kernel', '0'), 2, 'a number from 1', name='--kernel 0')
 fails(ptkit('snapshot', ram), 2, 'needs -o FILE', name='snapshot without -o')
+
+# ---- a SOURCE that is left out ----
+gone = {'PTKIT_PICTURE': path('gone')}
+for v in ('dump', 'translate', 'info', 'snapshot'):
+    output = ['-o', path('x')] if v == 'snapshot' else []
+    fails(ptkit(v, *output, env=gone), 3, 'PTKIT_PICTURE', path('gone'), 'No such file', name=f'{v} without a SOURCE: what PTKIT_PICTURE names')
+    if not os.path.exists('/proc/kcore'):
+        fails(ptkit(v, *output), 3, 'this machine', '/proc/kcore', name=f'{v} without a SOURCE: this machine')
+there = {'PTKIT_PICTURE': ram}
+same(ptkit('dump', *BARE, env=there).out, ptkit('dump', ram, *BARE).out, 'dump of PTKIT_PICTURE')
+same(ptkit('walk', 'ffff800000000000', '0', *BARE, env=there).out, ptkit('walk', ram, 'ffff800000000000', '0', *BARE).out, 'walk: the first operand is an address')
+same(ptkit('translate', *BARE, env=there, stdin='ffff800000000000\n').out, ptkit('translate', ram, *BARE, stdin='ffff800000000000\n').out, 'translate')
+write('beef', b'no picture')
+r = subprocess.run([PTKIT, 'walk', 'beef', '0', *BARE], capture_output=True, text=True, cwd=tmp.name)
+fails(Ran(r.returncode, r.stdout, r.stderr), 3, 'beef', name='walk: a file is a SOURCE, whatever its name')
+fails(ptkit('walk', 'start_kernel', env=there), 2, 'a SOURCE and an address', name='walk: a symbol alone might be a file that is missing')
 
 # ---- options in every form ----
 want = ptkit('dump', ram, *BARE, '--format', 'csv').out

@@ -356,6 +356,30 @@ static void flat_elf_gzip(struct made *made, const struct mk_ram *ram)
 	mk_free(&f);
 }
 
+static void kcore(struct made *made, const struct mk_ram *ram)
+{
+	char source[100];
+	char *path = mk_kcore(ram, &(struct mk_kcore){.wide = true, .machine = 62});
+	snprintf(source, sizeof source, "kcore:%s", path ? path : "");
+	made->why = path ? NULL : "no files of 128 TiB here";
+	if (path)
+		made->mem = opened(source);
+	free(path);
+}
+
+static void devmem(struct made *made, const struct mk_ram *ram)
+{
+	char source[400];
+	struct mk_buf iomem = {0};
+	char *path = mk_devmem(ram, &iomem);
+	snprintf(source, sizeof source, "devmem:%s,%s,/nonexistent", path ? path : "", mk_save(&iomem, "iomem"));
+	made->why = path ? NULL : "no sparse files here";
+	if (path)
+		made->mem = opened(source);
+	free(path);
+	mk_free(&iomem);
+}
+
 static void lime(struct made *made, const struct mk_ram *ram)
 {
 	struct mk_buf b = {0};
@@ -422,6 +446,8 @@ static const struct form {
 	{"kdump of 64 KiB pages, flattened", kdump_64k, .paged = true, .bitmap = true, .large = true},
 	{"elf flattened", flat_elf},
 	{"elf flattened gzip", flat_elf_gzip, .narrow = true},
+	{"kcore", kcore},
+	{"devmem", devmem},
 	{"lime", lime},
 	{"lime xz", lime_xz},
 	{"avml", avml},

@@ -75,7 +75,7 @@ const char *mk_save(const struct mk_buf *b, const char *name)
 {
 	const char *path = mk_path(name);
 	FILE *f = fopen(path, "wb");
-	if (!f || fwrite(b->p, 1, b->n, f) != b->n || fclose(f))
+	if (!f || (b->n && fwrite(b->p, 1, b->n, f) != b->n) || fclose(f))
 		die("cannot write a test file");
 	return path;
 }

@@ -92,6 +92,17 @@ bool mk_kdump(struct mk_buf *b, const struct mk_ram *ram, const struct mk_kdump 
 /* The flattened form of a file, in records of random size and order; some bytes are written twice. */
 void mk_flat(struct mk_buf *out, const struct mk_buf *in, uint64_t seed);
 
+/* /proc/kcore: a path to free(), or NULL where such a file cannot be made. It is there until the process ends. */
+struct mk_kcore {
+	bool wide;
+	uint16_t machine;
+	bool old; /* as before 4.15: no physical addresses */
+};
+
+char *mk_kcore(const struct mk_ram *ram, const struct mk_kcore *how);
+/* /dev/mem likewise, and its /proc/iomem. */
+char *mk_devmem(const struct mk_ram *ram, struct mk_buf *iomem);
+
 void mk_lime(struct mk_buf *b, const struct mk_ram *ram);
 /* Blocks of at most 1 MiB, as AVML itself cuts them at 16 MiB; some chunks are stored, some packed. */
 void mk_avml(struct mk_buf *b, const struct mk_ram *ram);

@@ -188,10 +188,11 @@ static const struct example examples[] = {
 const struct verb verb_dump = {
 	.name = "dump",
 	.summary = "the page tables as text, exactly as the kernel itself prints them",
-	.operands = "SOURCE",
+	.operands = "[SOURCE]",
 	.min_args = 1,
 	.max_args = 1,
 	.missing = "a SOURCE",
+	.any_machine = true,
 	.about = "For a picture of Linux the default is the text of the kernel's own file, kernel_page_tables or "
 	         "page_tables/*, as this kernel's version writes it. The other formats list ranges: each is equal in "
 	         "effective rights and attributes and contiguous in physical memory. Effective means what hardware "

@@ -376,10 +376,11 @@ static const struct example examples[] = {
 const struct verb verb_info = {
 	.name = "info",
 	.summary = "what was found in a picture, and how",
-	.operands = "SOURCE",
+	.operands = "[SOURCE]",
 	.min_args = 1,
 	.max_args = 1,
 	.missing = "a SOURCE",
+	.any_machine = true,
 	.about =
 		"The memory that the picture holds; the kernels in it, of which the running one is used unless "
 		"--kernel picks another; every fact with the place it was learnt from; the tables and their roots; "

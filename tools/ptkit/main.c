@@ -49,7 +49,7 @@ static int run(const struct verb *v, int argc, char **argv, struct out *out)
 {
 	struct call c = {.verb = v, .out = out};
 	c.opts = calloc(1, v->size + 1);
-	c.arg = calloc((size_t)argc + 1, sizeof *c.arg);
+	c.arg = calloc((size_t)argc + 2, sizeof *c.arg); /* a SOURCE that was left out, and the end */
 	int rc;
 	if (!c.opts || !c.arg) {
 		rc = fail(EXIT_SOURCE, "out of memory");

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "verb.h"
 
@@ -184,6 +185,28 @@ static int take_letters(struct call *c, const char *word, char ***rest)
 	return 0;
 }
 
+const char *source_default(void)
+{
+	static const char this_machine[] = "kcore";
+	const char *named = getenv("PTKIT_PICTURE");
+	return named && *named ? named : this_machine;
+}
+
+/* The first operand, where it may be left out and was. */
+static void add_source(struct call *c)
+{
+	uint64_t v;
+	const struct verb *verb = c->verb;
+	bool others = verb->max_args != 1, left_out = !others;
+	if (others && c->nargs)
+		left_out = parse_hex(c->arg[0], &v) && access(c->arg[0], F_OK) < 0;
+	if (!verb->any_machine || !left_out || (!others && c->nargs))
+		return;
+	memmove(c->arg + 1, c->arg, (size_t)c->nargs * sizeof *c->arg);
+	c->arg[0] = source_default();
+	c->nargs++;
+}
+
 static int check_count(const struct call *c)
 {
 	const struct verb *v = c->verb;
@@ -214,6 +237,7 @@ int opt_parse(struct call *c, int argc, char **argv)
 		if (rc)
 			return rc;
 	}
+	add_source(c);
 	c->arg[c->nargs] = NULL;
 	out_colour_when(c->colour);
 	return check_count(c);

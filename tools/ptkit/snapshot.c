@@ -74,10 +74,11 @@ static const struct example examples[] = {
 const struct verb verb_snapshot = {
 	.name = "snapshot",
 	.summary = "an ELF core that holds just the tables, and what is needed to read them",
-	.operands = "SOURCE",
+	.operands = "[SOURCE]",
 	.min_args = 1,
 	.max_args = 1,
 	.missing = "a SOURCE",
+	.any_machine = true,
 	.about = "The snapshot answers every question about the page tables as the whole picture does. Of the rest of "
 	         "memory it holds only the few pages of the kernel that tell its version and its markers. It is an "
 	         "ordinary ELF core, which other tools can read too.",

@@ -81,14 +81,32 @@ static bool open_text(struct picture *p, const char *source)
 	return ptk_text_regime(p->text, &p->space[0].regime, NULL) >= 0;
 }
 
+/* This machine: where there is no /proc/kcore, /dev/mem may be. Why neither can be had is the first's reason. */
+static int open_any(struct picture *p, const char *source, const struct ptk_mem_opts *opts, struct ptk_err *err)
+{
+	struct ptk_err other;
+	p->source = source;
+	int rc = ptk_mem_open(source, opts, &p->mem, err);
+	if (source != source_default() || rc >= 0)
+		return rc;
+	if (rc == PTK_E_NOTFOUND && ptk_mem_open("devmem", opts, &p->mem, &other) == 0) {
+		p->source = "devmem";
+		return 0;
+	}
+	char why[400];
+	snprintf(why, sizeof why, "%.399s", err->msg);
+	snprintf(err->msg, sizeof err->msg, "without a SOURCE this is about %s: %s",
+	         getenv("PTKIT_PICTURE") ? "the one that PTKIT_PICTURE names" : "this machine", why);
+	return rc;
+}
+
 int picture_open_mem(struct picture *p, const char *source)
 {
 	struct ptk_mem_opts opts = {.progress = progress};
 	struct ptk_err err = {0};
-	p->source = source;
 	sigset_t before;
 	hold_signals(&before);
-	int rc = ptk_mem_open(source, &opts, &p->mem, &err);
+	int rc = open_any(p, source, &opts, &err);
 	if (rc == 0 && ptk_mem_info(p->mem)->live)
 		guard(p->mem);
 	sigprocmask(SIG_SETMASK, &before, NULL);
@@ -104,13 +122,42 @@ int picture_open_mem(struct picture *p, const char *source)
 	return 0;
 }
 
-static int open_linux(struct picture *p, const struct linux_opts *l, const char *version, struct ptk_err *err)
+#define KALLSYMS "/proc/kallsyms"
+
+/* This machine's symbols, if this is its memory and it shows them: with kptr_restrict all are zeros. */
+static const char *own_symbols(const struct picture *p)
+{
+	static const char *const own[] = {"kcore", "kcore:", "/proc/kcore", "devmem", "devmem:", "/dev/mem"};
+	char line[256];
+	uint64_t va = 0;
+	bool here = false;
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		here |= strcmp(p->source, own[i]) == 0;
+	FILE *f = here ? fopen(KALLSYMS, "re") : NULL;
+	/* x86 begins with addresses of per-CPU variables, the first of which is 0. */
+	for (int i = 0; f && i < 64 && !va && fgets(line, sizeof line, f); i++)
+		va = strtoull(line, NULL, 16);
+	if (f)
+		fclose(f);
+	return va ? KALLSYMS : NULL;
+}
+
+static int open_linux_with(struct picture *p, const struct linux_opts *l, const char *symbols, const char *version,
+                           struct ptk_err *err)
 {
 	struct ptk_linux_opts opts = {
-		.symbols = l->symbols, .version = version, .kernel = l->kernel, .find_all = l->find_all, .progress = progress};
+		.symbols = symbols, .version = version, .kernel = l->kernel, .find_all = l->find_all, .progress = progress};
 	ptk_linux_close(p->lx);
 	p->lx = NULL;
 	return ptk_linux_open(p->mem, &opts, &p->lx, err);
+}
+
+/* Symbols that nobody asked for are no reason to fail. */
+static int open_linux(struct picture *p, const struct linux_opts *l, const char *version, struct ptk_err *err)
+{
+	const char *own = l->symbols ? NULL : own_symbols(p);
+	int rc = own ? open_linux_with(p, l, own, version, err) : 0;
+	return own && rc >= 0 ? rc : open_linux_with(p, l, l->symbols, version, err);
 }
 
 /* "6.12", "6.12.117-rc1": two numbers, then anything. */

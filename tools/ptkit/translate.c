@@ -216,10 +216,11 @@ static const struct example examples[] = {
 const struct verb verb_translate = {
 	.name = "translate",
 	.summary = "virtual addresses on standard input to physical ones on standard output",
-	.operands = "SOURCE",
+	.operands = "[SOURCE]",
 	.min_args = 1,
 	.max_args = 1,
 	.missing = "a SOURCE",
+	.any_machine = true,
 	.about =
 		"Reads one hexadecimal address a line, with or without 0x, and answers each, in order, with \"VA "
 		"PA\", or \"VA -\" where nothing is mapped (an address that the tables cannot even reach is such a "

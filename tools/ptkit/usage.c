@@ -24,7 +24,10 @@ static const char about_ptkit[] =
 	"its memory, without its vmlinux, symbols or debug information.\n"
 	"\n"
 	"SOURCE is a file (an ELF core such as a vmcore or the output of QEMU's dump-guest-memory, also compressed "
-	"with zstd, gzip or xz), or raw:FILE@PA[,FILE@PA...] for plain RAM that starts at a physical address. "
+	"with zstd, gzip or xz), or raw:FILE@PA[,FILE@PA...] for plain RAM that starts at a physical address. A machine that "
+	"runs: kcore (this one, through /proc/kcore) or devmem (through /dev/mem), which only root may read; "
+	"qemu-gdb:HOST:PORT for a guest under QEMU. Without a SOURCE it is this machine, or what PTKIT_PICTURE names; among "
+	"operands that are addresses it counts as left out if the first is a hexadecimal number and no file. "
 	"Addresses are hexadecimal, with or without 0x.";
 
 /* One paragraph, wrapped; the first line starts at column `at`, the others at `indent`. */
@@ -94,7 +97,7 @@ static void command_text(struct out *o)
 {
 	const struct verb *v;
 	out_text(o, "ptkit: a machine's page tables, read from a picture of its memory\n\n"
-	            "Usage: ptkit COMMAND SOURCE [OPTION...]\n\n");
+	            "Usage: ptkit COMMAND [SOURCE] [OPTION...]\n\n");
 	paragraphs(o, about_ptkit);
 	out_text(o, "\nCommands:\n");
 	for (size_t i = 0; (v = verb_at(i)); i++)
@@ -207,7 +210,7 @@ static void command_man(struct out *o)
 {
 	const struct verb *v;
 	man_head(o, "ptkit", "a machine's page tables, read from a picture of its memory");
-	out_text(o, ".B ptkit\n\\fICOMMAND\\fR \\fISOURCE\\fR [\\fIOPTION\\fR...]\n");
+	out_text(o, ".B ptkit\n\\fICOMMAND\\fR [\\fISOURCE\\fR] [\\fIOPTION\\fR...]\n");
 	section(o, "DESCRIPTION");
 	roff_paragraphs(o, about_ptkit);
 	section(o, "COMMANDS");
@@ -217,7 +220,8 @@ static void command_man(struct out *o)
 		out_text(o, "\n");
 	}
 	section(o, "ENVIRONMENT");
-	out_text(o, ".TP\n.B NO_COLOR\nif set and not empty: no colours on a terminal\n");
+	out_text(o, ".TP\n.B NO_COLOR\nif set and not empty: no colours on a terminal\n"
+	            ".TP\n.B PTKIT_PICTURE\nthe SOURCE where none is given, instead of this machine\n");
 	man_codes(o);
 }
 

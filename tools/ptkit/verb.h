@@ -62,6 +62,7 @@ struct verb {
 	size_t size;                   /* of the struct that the options fill */
 	const struct example *example; /* ends with a zeroed row */
 	bool colours;                  /* has --color */
+	bool any_machine;              /* the first operand is a SOURCE that may be left out: see source_default() */
 	int (*run)(struct call *c);    /* the exit code */
 };
 
@@ -78,6 +79,12 @@ const struct opt *opt_at(const struct verb *v, size_t i);
 
 /* Parse what follows the verb. 0; EXIT_USAGE, said; -1: --help was asked for. */
 int opt_parse(struct call *c, int argc, char **argv);
+
+/*
+ * The SOURCE where none is given: $PTKIT_PICTURE, or this machine. It is left out if there are no operands, or, for verbs
+ * that take addresses after it, if the first is a hexadecimal number and no file.
+ */
+const char *source_default(void);
 
 /* A whole word of hexadecimal digits, 0x optional. */
 bool parse_hex(const char *text, uint64_t *out);

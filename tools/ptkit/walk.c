@@ -498,10 +498,11 @@ static const struct example examples[] = {
 const struct verb verb_walk = {
 	.name = "walk",
 	.summary = "one address, level by level: every entry and field, rights, the result",
-	.operands = "SOURCE VA...",
+	.operands = "[SOURCE] VA...",
 	.min_args = 2,
 	.max_args = -1,
 	.missing = "a SOURCE and an address",
+	.any_machine = true,
 	.about = "For each level: what the manual and Linux call it, the index, the entry's address and raw value, "
 	         "where it leads, every field by its name in the manual with what it means, and what it takes away "
 	         "from the levels below. Then the physical address and what is granted, or why there is none and how "
