@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
-/* The kernel's text read back: any bytes end in lines that make sense or in a sentence. */
-#include <ptkit/text.h>
+/* The kernel's text read back: any bytes end in lines that make sense, and in tables like them, or in a sentence. */
+#include <ptkit/like.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +24,18 @@ static void check_line(const struct ptk_text *t, const struct ptk_text_line *l)
 	(void)ptk_text_region(t, l->first);
 }
 
+/* Tables like it, or a sentence. That they print it again is checked before they count as made. */
+static void make_like(const struct ptk_text *t)
+{
+	struct ptk_like_opts opts = {.max_tables = 64};
+	struct ptk_like *like = NULL;
+	struct ptk_err err = {0};
+	int rc = ptk_like_new(t, &opts, &like, &err);
+	if (rc < 0 ? !err.msg[0] || like != NULL : !ptk_like_info(like)->tables)
+		abort();
+	ptk_like_free(like);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ptk_text *t = NULL;
@@ -43,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 	if (ptk_text_regime(t, &r, &err) < 0)
 		abort();
+	make_like(t);
 	ptk_text_free(t);
 	return 0;
 }

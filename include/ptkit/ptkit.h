@@ -11,6 +11,7 @@
 #include <ptkit/emit.h>
 #include <ptkit/entry.h>
 #include <ptkit/error.h>
+#include <ptkit/like.h>
 #include <ptkit/linux.h>
 #include <ptkit/mem.h>
 #include <ptkit/process.h>

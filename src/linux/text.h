@@ -37,4 +37,12 @@ struct text_columns {
 /* Fill in attr, kind and nunknown by the words. NULL, or why they cannot be. */
 const char *ptk_text_columns_(struct text_columns *c, unsigned va_width);
 
+struct ptd_bits;
+
+/*
+ * The first column from *at on that prints the words as they start. Returns how many of them it prints, 0 if none does; *set
+ * is whether it does so for bits that are set.
+ */
+unsigned ptk_text_next_column_(const struct ptd_bits *bits, size_t *at, const char *const *word, unsigned n, bool *set);
+
 #endif

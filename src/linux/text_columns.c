@@ -59,7 +59,7 @@ static void pass_over(struct match *m, const struct ptd_bit *b)
 }
 
 /* The next column that prints a word, from `at` on. Returns how many words it took, 0 if none does. */
-static unsigned next_column(const struct ptd_bits *bits, size_t *at, const char *const *word, unsigned n, bool *set)
+unsigned ptk_text_next_column_(const struct ptd_bits *bits, size_t *at, const char *const *word, unsigned n, bool *set)
 {
 	for (size_t i = *at; i < bits->n; i++) {
 		const struct ptd_bit *b = &bits->bit[i];
@@ -81,7 +81,7 @@ static void match_bits(const struct ptd_bits *bits, const struct text_columns *c
 	for (unsigned w = 0, used; w < c->nwords; w += used) {
 		size_t found = at;
 		bool set;
-		used = next_column(bits, &found, c->word + w, c->nwords - w, &set);
+		used = ptk_text_next_column_(bits, &found, c->word + w, c->nwords - w, &set);
 		if (!used) {
 			m->unknown++;
 			used = 1;

@@ -105,4 +105,32 @@ else:
     skip('no dtc')
 r = ptkit('build', '--dtb', spec, '--regime', 'x86-64', '--at', '0', '-o', gone)
 ok(r.code == 3 and 'device tree' in r.err, 'what is no device tree', r)
+
+# ---- like a text ----
+examples = os.path.join(os.environ['PTKIT_SOURCE'], 'examples')
+for name in ('arm-vexpress-6.12', 'riscv64-6.12-sv39', 'x86_64-6.12'):
+    path_ = os.path.join(examples, name + '.txt')
+    with open(path_) as f:
+        want = f.read()
+    r = ptkit('build', '--like', path_, '-o', core)
+    ok(r.code == 0 and 'prints like Linux' in r.out, f'--like {name}', r)
+    same(ptkit('dump', core).out, want, f'{name}: comes back')
+    snap = os.path.join(here, 'snap.core')
+    ok(ptkit('snapshot', core, '-o', snap).code == 0 and ptkit('dump', snap).out == want, f'{name}: through a snapshot too')
+r = ptkit('info', core)
+ok(r.code == 0 and "ptkit's note" in r.out and 'x86-64-la57' in r.out, 'info says where it is from', r)
+out = ptkit('dump', core, '--format', 'table').out
+has(out, 'Low Kernel Mapping', 'ranges have their regions')
+plain = write('plain.txt', 'root# cat kernel_page_tables\n---[ Modules ]---\n0xc0000000-0xc0200000 2M RW NX SHD\n')
+r = ptkit('build', '--like', plain, '-o', core, '--pa', '60000000', '--at', '10000000')
+ok(r.code == 4 and 'line 1' in r.err and 'root at 0x10000000' in r.out, 'a line that is none of it: said, exit 4', r)
+same(ptkit('translate', core, stdin='c0100000\n').out, '0xc0100000 0x60100000\n', '--pa')
+has(ptkit('build', '--like', plain, '--plan').out, '[3072..3073] 0xc0000000 -> 0  2 x 1M', '--plan shows them')
+r = ptkit('build', '--like', write('bad.txt', '---[ Modules ]---\n0xc0000000-0xc0100000 1M RW NX SHD\n'), '-o', gone)
+ok(r.code == 3 and 'bad.txt: line 2' in r.err and not os.path.exists(gone), 'what no tables print: the line, nothing written', r)
+fails(ptkit('build', spec, '--like', plain, '-o', gone), 2, '--like goes with neither', name='a SPEC and a text')
+fails(ptkit('build', spec, '--pa', '0', '-o', gone), 2, '--pa goes with --like', name='--pa without')
+fails(ptkit('build', '--like', spec, '-o', gone), 3, 'no line of a page-table text', name='no text')
+r = ptkit('build', '--like', plain, '-o', core, '--kernel-version', 'soon')
+ok(r.code == 3 and "'soon' is not a kernel version" in r.err, 'a version that is none', r)
 done()

@@ -12,9 +12,9 @@
 #define SHOWN_CONFLICTS 20
 
 struct options {
-	const char *output, *dtb, *regime, *symbol;
+	const char *output, *dtb, *like, *version, *regime, *symbol;
 	unsigned emit, policy;
-	struct addr at;
+	struct addr at, pa;
 	const char *size;
 	bool plan;
 };
@@ -37,6 +37,12 @@ static const struct opt option_rows[] = {
 	{"--plan", 'n', OPT_FLAG, NULL, "print counts, bytes and the tree; write nothing", offsetof(struct options, plan), NULL},
 	{"--dtb", 0, OPT_TEXT, "FILE", "map the memory and the devices of this device tree too", offsetof(struct options, dtb),
 	 NULL},
+	{"--like", 0, OPT_TEXT, "TEXT", "make tables of which the kernel would print this text (a copy of kernel_page_tables)",
+	 offsetof(struct options, like), NULL},
+	{"--kernel-version", 0, OPT_TEXT, "V", "with --like: the version that printed it, instead of the newest that prints like this",
+	 offsetof(struct options, version), NULL},
+	{"--pa", 0, OPT_ADDR, "PA", "with --like: where the mapped memory begins, if the text does not say (0)",
+	 offsetof(struct options, pa), NULL},
 	{"--regime", 0, OPT_TEXT, "NAME", "where the specification names none: a name that ptkit regimes lists",
 	 offsetof(struct options, regime), NULL},
 	{"--at", 0, OPT_ADDR, "PA", "where tables go, instead of where the specification says", offsetof(struct options, at), NULL},
@@ -50,6 +56,7 @@ static const struct opt option_rows[] = {
 /* Everything that one build holds on to. */
 struct build {
 	const struct options *o;
+	struct ptk_like *like;
 	const char *source; /* for sentences */
 	struct ptk_spec *spec;
 	struct ptk_mem *mem;
@@ -66,6 +73,7 @@ static void release(struct build *b)
 	ptk_alloc_free(b->alloc);
 	ptk_mem_close(b->mem);
 	ptk_spec_free(b->spec);
+	ptk_like_free(b->like);
 }
 
 /* ---- input ---- */
@@ -250,6 +258,98 @@ static int tell_tree(struct out *out, const struct build *b)
 	return rc < 0 ? fail_err(rc, &err) : EXIT_DONE;
 }
 
+/* ---- like a text ---- */
+
+#define TEXT_MAX ((size_t)256 << 20)
+
+/* Lines that cannot be read are said and left out, as everywhere. */
+static int read_text(const char *path, struct ptk_text **out)
+{
+	char *text;
+	size_t size;
+	struct ptk_err err = {0};
+	int rc = file_read(path, TEXT_MAX, &text, &size);
+	if (rc)
+		return rc;
+	rc = ptk_text_parse(text, size, out, &err);
+	free(text);
+	if (rc < 0)
+		return spec_fault(path, rc, &err);
+	const struct ptk_text_info *ti = ptk_text_info(*out);
+	for (size_t i = 0; i < ti->nbad; i++)
+		note("%s: line %" PRIu32 ": %s", path, ti->bad[i].number, ti->bad[i].why);
+	return 0;
+}
+
+static int make_like(struct build *b, const struct ptk_text *t)
+{
+	const struct options *o = b->o;
+	struct ptk_like_opts opts = {.version = o->version, .regime = o->regime, .pa = o->pa.value};
+	struct ptk_err err = {0};
+	if (o->at.given) {
+		uint64_t size = UINT64_C(1) << 30;
+		int rc = o->size ? parse_size("--size", o->size, &size) : 0;
+		if (rc)
+			return rc;
+		opts.tables_first = o->at.value;
+		opts.tables_last = o->at.value + size - 1 < o->at.value ? UINT64_MAX : o->at.value + size - 1;
+	}
+	int rc = ptk_like_new(t, &opts, &b->like, &err);
+	return rc < 0 ? spec_fault(b->source, rc, &err) : 0;
+}
+
+/* The note that makes a core of it a picture of Linux. */
+static int write_like(const struct build *b)
+{
+	const struct ptk_like_info *li = ptk_like_info(b->like);
+	const char *format = b->o->emit ? ptk_emit_name(b->o->emit - 1) : "elf";
+	struct ptk_err err = {0};
+	int len = ptk_linux_note(&li->about, NULL, 0, &err);
+	char *text = len < 0 ? NULL : malloc((size_t)len + 1);
+	int rc = len < 0 ? len : text ? 0 : PTK_E_NOMEM;
+	if (rc == 0) {
+		ptk_linux_note(&li->about, text, (size_t)len + 1, NULL);
+		struct ptk_note linux_note = {PTK_NOTE_OWNER, PTK_NOTE_LINUX, text, (size_t)len};
+		struct ptk_emit_opts opts = {.symbol = b->o->symbol, .note = &linux_note, .nnotes = 1};
+		rc = ptk_emit(&li->space, format, &opts, b->o->output, &err);
+	}
+	free(text);
+	return rc < 0 ? fail_err(rc, &err) : 0;
+}
+
+static void tell_like(struct out *out, const struct build *b)
+{
+	const struct ptk_like_info *li = ptk_like_info(b->like);
+	char regime[256], size[24], mapped[24];
+	ptk_regime_format(&li->space.regime, regime, sizeof regime);
+	ptk_render_size(li->bytes, size);
+	ptk_render_size(li->mapped, mapped);
+	out_format(out, "%s: %" PRIu64 " table%s, %s, root at %#" PRIx64 "; %s mapped; prints like Linux %s\n", regime, li->tables,
+	           plural(li->tables), size, li->space.root, mapped, li->about.release);
+}
+
+static int build_like(struct call *c, struct build *b)
+{
+	struct ptk_text *t = NULL;
+	int rc = read_text(b->source, &t);
+	if (!rc)
+		rc = make_like(b, t);
+	bool parts = !rc && ptk_text_info(t)->total_bad;
+	ptk_text_free(t);
+	if (rc)
+		return rc;
+	b->space = ptk_like_info(b->like)->space;
+	if (!b->o->plan)
+		rc = write_like(b);
+	if (rc || (b->o->output && strncmp(b->o->output, "/dev/", 5) == 0))
+		return rc;
+	tell_like(c->out, b);
+	tell_registers(c->out, b);
+	if (b->o->plan)
+		rc = tell_tree(c->out, b);
+	return rc ? rc : parts ? EXIT_PARTS : EXIT_DONE;
+}
+
 /* ---- the verb ---- */
 
 static int write_out(struct call *c, const struct build *b)
@@ -294,12 +394,16 @@ static int work(struct call *c, struct build *b)
 static int run(struct call *c)
 {
 	const struct options *o = c->opts;
-	struct build b = {.o = o, .source = c->nargs ? c->arg[0] : o->dtb};
-	if (!c->nargs && !o->dtb)
-		return fail(EXIT_USAGE, "build: neither a SPEC nor --dtb; see ptkit build --help");
+	struct build b = {.o = o, .source = c->nargs ? c->arg[0] : o->like ? o->like : o->dtb};
+	if (!c->nargs && !o->dtb && !o->like)
+		return fail(EXIT_USAGE, "build: neither a SPEC, nor --dtb, nor --like; see ptkit build --help");
+	if (o->like && (c->nargs || o->dtb || o->policy))
+		return fail(EXIT_USAGE, "build: a text says all there is to build; --like goes with neither SPEC, --dtb nor --policy");
+	if (!o->like && (o->version || o->pa.given))
+		return fail(EXIT_USAGE, "build: %s goes with --like", o->version ? "--kernel-version" : "--pa");
 	if (!o->output && !o->plan)
 		return fail(EXIT_USAGE, "build: where to? give -o FILE, or --plan to see what would be built");
-	int rc = work(c, &b);
+	int rc = o->like ? build_like(c, &b) : work(c, &b);
 	release(&b);
 	return rc;
 }
@@ -310,12 +414,13 @@ static const struct example examples[] = {
 	{"ptkit build board.yaml --emit asm -o tables.S", "assembly, with the registers that turn them on"},
 	{"ptkit build --dtb board.dtb --regime arm64-4k-39 --at 40000000 -o tables.bin --emit bin",
 	 "memory and devices of a device tree, each at its own address"},
+	{"ptkit build --like kernel_page_tables -o tables.core", "then ptkit dump tables.core prints that text"},
 	{0},
 };
 
 const struct verb verb_build = {
 	.name = "build",
-	.summary = "make page tables from a specification or a device tree",
+	.summary = "make page tables from a specification, a device tree or a kernel's text",
 	.operands = "[SPEC]",
 	.max_args = 1,
 	.about = "Builds the tables that a SPEC asks for, at the physical addresses where they will lie, and says which "
@@ -325,6 +430,11 @@ const struct verb verb_build = {
 		 "up or down}), entries (a list; each has name, va, pa, size, rights such as 'rw- r--' for kernel and user, "
 		 "memory, share, flags, max-unit, key, software, raw), and optionally memory-types (what each index of MAIR or "
 		 "PAT means), policy (who chooses block sizes) and overlap (error, keep, replace, nested).\n"
+		 "\n"
+		 "--like takes the text that a kernel prints of its page tables, of any architecture, and makes tables that print "
+		 "as that text again: levels, attributes, regions, what is empty. Physical addresses are the text's own on riscv; "
+		 "elsewhere each line gets the memory behind that of the line before, from --pa on. A line that no tables can "
+		 "print is named, and nothing is written (exit 3).\n"
 		 "\n"
 		 "Entries that overlap are quoted, with their lines, and nothing is written (exit 1).",
 	.opt = option_rows,
