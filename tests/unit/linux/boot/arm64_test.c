@@ -1,0 +1,558 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/*
+ * An arm64 boot on machines made by hand, rule by rule. What is expected is worked out from the alignment of each range
+ * by the rules of arch/arm64/mm/mmu.c, and written down as numbers.
+ */
+#include <ptkit/ptkit.h>
+
+#include "base/bits.h"
+#include "linux/boot/arm64.h"
+
+#include "lib/tap.h"
+
+#define MiB UINT64_C(0x100000)
+#define GiB UINT64_C(0x40000000)
+#define TEXT UINT64_C(0xffff800080000000)
+
+struct kv {
+	const char *key;
+	uint64_t value;
+};
+
+/* A kernel of 6 MiB, whose segments are aligned to 64K as the linker script has them. */
+static const struct kv image[] = {
+        {"_text", 0},
+        {"_stext", 0x10000},
+        {"__idmap_text_start", 0x20000},
+        {"__idmap_text_end", 0x20800},
+        {"__entry_tramp_text_start", 0x30000},
+        {"__entry_tramp_text_end", 0x31000},
+        {"_etext", 0x260000},
+        {"__start_rodata", 0x260000},
+        {"idmap_pg_dir", 0x2a0000},
+        {"swapper_pg_dir", 0x2b0000},
+        {"tramp_pg_dir", 0x2c0000},
+        {"idmap_ptes", 0x2d0000},
+        {"kpti_ptes", 0x300000},
+        {"__inittext_begin", 0x380000},
+        {"__init_begin", 0x380000},
+        {"__inittext_end", 0x3a0000},
+        {"__initdata_begin", 0x3a0000},
+        {"init_idmap_pg_dir", 0x3b0000},
+        {"init_idmap_pg_end", 0x430000},
+        {"__initdata_end", 0x440000},
+        {"__init_end", 0x440000},
+        {"_data", 0x440000},
+        {"bm_pud", 0x500000},
+        {"bm_pmd", 0x510000},
+        {"bm_pte", 0x520000},
+        {"init_pg_dir", 0x540000},
+        {"init_pg_end", 0x5c0000},
+        {"_end", 0x600000},
+};
+
+struct lab {
+	struct ptk_machine *m;
+	struct ptk_boot *b;
+	struct ptk_err err;
+	int rc;
+	uint64_t pa; /* of _text */
+};
+
+/* No banks yet. text: where the image is linked to run. */
+static struct lab lab(const char *regime, unsigned minor, uint64_t text, uint64_t pa)
+{
+	struct lab l = {.m = boot_machine_new_(), .pa = pa};
+	if (!l.m || ptk_regime_parse(regime, &l.m->info.regime, &l.err) < 0)
+		bail("%s", l.err.msg);
+	l.m->info.major = 6;
+	l.m->info.minor = minor;
+	l.m->arch = boot_arch_("arm64");
+	for (size_t i = 0; i < sizeof image / sizeof *image; i++)
+		boot_machine_symbol_(l.m, image[i].key, text + image[i].value);
+	boot_machine_value_(l.m, "kimage_voffset", text - pa, "test");
+	boot_machine_reserve_(l.m, pa, pa + 0x5fffff, "kernel");
+	return l;
+}
+
+static void bank(struct lab *l, uint64_t base, uint64_t size, uint32_t flags)
+{
+	boot_machine_bank_(l->m, base, base + size - 1, flags);
+}
+
+static void set(struct lab *l, const char *key, uint64_t value)
+{
+	boot_machine_value_(l->m, key, value, "test");
+}
+
+static void boot_to(struct lab *l, enum ptk_boot_stage stage)
+{
+	struct ptk_boot_opts o = {.stage = stage};
+	l->rc = boot_machine_finish_(l->m, &l->err);
+	if (l->rc == 0)
+		l->rc = ptk_boot_run(l->m, &o, &l->b, &l->err);
+}
+
+static void boot(struct lab *l)
+{
+	boot_to(l, PTK_BOOT_FINAL);
+	if (l->rc < 0)
+		printf("# %s\n", l->err.msg);
+}
+
+static void end(struct lab *l)
+{
+	ptk_boot_free(l->b);
+	ptk_machine_free(l->m);
+}
+
+/* The last entry on the path of an address, and its level; raw 0 where nothing is mapped. */
+static uint64_t raw_at(const struct lab *l, uint64_t va, int *level)
+{
+	struct ptk_path p;
+	*level = -1;
+	if (!l->b)
+		return 0;
+	int outcome = ptk_walk(ptk_boot_space(l->b), va, &p, NULL);
+	if (!p.nsteps || outcome != PTK_MAPPED)
+		return 0;
+	*level = p.step[p.nsteps - 1].entry.level;
+	return p.step[p.nsteps - 1].entry.raw;
+}
+
+static void is_leaf(const struct lab *l, uint64_t va, int level, uint64_t raw, const char *what)
+{
+	int have;
+	uint64_t e = raw_at(l, va, &have);
+	if (!ok(have == level && e == raw, "%s", what))
+		printf("#  got level %d, 0x%016" PRIx64 "\n# want level %d, 0x%016" PRIx64 "\n", have, e, level, raw);
+}
+
+static void is_hole(const struct lab *l, uint64_t va, const char *what)
+{
+	int level;
+	is_u64(raw_at(l, va, &level), 0, "%s", what);
+}
+
+/* PAGE_KERNEL tagged and _RO, as pages and blocks (asm/pgtable-prot.h), without the address. */
+#define RW_PAGE UINT64_C(0x00e8000000000707)
+#define RW_BLOCK UINT64_C(0x00e8000000000705)
+#define RO_PAGE UINT64_C(0x00e0000000000783)
+#define RO_BLOCK UINT64_C(0x00e0000000000781)
+#define CONT (UINT64_C(1) << 52)
+#define LINEAR(pa) (UINT64_C(0xffff000000000000) + (pa)-0x40000000)
+
+/* ---- the linear map ---- */
+
+static void test_units_4k(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 3 * GiB, 0);
+	set(&l, "rodata", 1);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x80000000), 2, RW_BLOCK | 0x80000000, "4K: a block of 1G where nothing is in the way");
+	is_leaf(&l, LINEAR(0x42000000), 1, RW_BLOCK | CONT | 0x42000000, "2M blocks, 16 of them contiguous");
+	is_leaf(&l, LINEAR(0x7fe00000), 1, RW_BLOCK | CONT | 0x7fe00000, "up to the last of 1G");
+	is_leaf(&l, LINEAR(0x40000000), 1, RW_BLOCK | 0x40000000, "below the kernel a block: its group is not whole");
+	is_leaf(&l, LINEAR(0x40600000), 1, RW_BLOCK | 0x40600000, "nor is it above the kernel");
+	is_leaf(&l, LINEAR(0x40580000), 0, RW_PAGE | CONT | 0x40580000,
+	        "pages from the init segment on, 16 of them contiguous");
+	is_leaf(&l, LINEAR(0x40200000), 1, RO_BLOCK | 0x40200000, "the alias of text: a block, read-only, of index 0");
+	is_leaf(&l, LINEAR(0x4057f000), 0, RO_PAGE | 0x4057f000, "the rest of it: pages, never contiguous");
+	end(&l);
+}
+
+static void test_units_full(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x42000000), 0, RW_PAGE | 0x42000000, "rodata=full, the default: pages, not contiguous");
+	is_leaf(&l, LINEAR(0x40200000), 1, RO_BLOCK | 0x40200000, "but for the alias of text, which may be a block");
+	is_hole(&l, LINEAR(0x48000000), "nothing past the end of memory");
+	end(&l);
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "rodata", 1);
+	set(&l, "page_granular", 1);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x42000000), 0, RW_PAGE | 0x42000000, "debug_pagealloc: pages, whatever rodata is");
+	end(&l);
+}
+
+static void test_units_16k(void)
+{
+	struct lab l = lab("arm64-16k-48,high", 12, UINT64_C(0xffff800080000000), 0x40200000);
+	bank(&l, 0x40000000, 3 * GiB, 0);
+	set(&l, "rodata", 1);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x80000000), 1, RW_BLOCK | CONT | 0x80000000, "16K: blocks of 32M, 32 of them contiguous");
+	is_leaf(&l, LINEAR(0x42000000), 1, RW_BLOCK | 0x42000000, "not where the kernel cuts the group");
+	is_leaf(&l, LINEAR(0x40600000), 0, RW_PAGE | CONT | 0x40600000,
+	        "pages around the kernel, 128 of them contiguous");
+	is_leaf(&l, LINEAR(0x40580000), 0, RW_PAGE | 0x40580000, "not in the group that the kernel's end cuts");
+	is_leaf(&l, LINEAR(0x40000000), 0, RW_PAGE | CONT | 0x40000000, "the 2M below the kernel are one whole group");
+	is_leaf(&l, LINEAR(0x40200000), 0, RO_PAGE | 0x40200000, "the alias: pages");
+	end(&l);
+}
+
+static void test_units_64k(void)
+{
+	struct lab l = lab("arm64-64k-48,high", 12, UINT64_C(0xffff800080000000), 0x40200000);
+	bank(&l, 0x40000000, 2 * GiB, 0);
+	set(&l, "rodata", 1);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x60000000), 1, RW_BLOCK | 0x60000000,
+	        "64K: blocks of 512M; a group of 16G is never whole here");
+	is_leaf(&l, LINEAR(0x40600000), 0, RW_PAGE | CONT | 0x40600000,
+	        "pages in the kernel's 512M, 32 of them contiguous");
+	is_leaf(&l, LINEAR(0x40580000), 0, RW_PAGE | 0x40580000, "not in the 2M that the kernel's end cuts");
+	end(&l);
+	l = lab("arm64-64k-42,high", 12, UINT64_C(0xfffffe0080000000), 0x40200000);
+	bank(&l, 0x40000000, 2 * GiB, 0);
+	set(&l, "rodata", 1);
+	boot(&l);
+	is_leaf(&l, UINT64_C(0xfffffc0020000000), 1, RW_BLOCK | 0x60000000,
+	        "with 42 bits the root itself has the blocks");
+	end(&l);
+}
+
+static void test_cut_groups(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 0x1fff000, 0);
+	bank(&l, 0x42000000, 0x200000, 0);
+	bank(&l, 0x42201000, 0x3ff000, 0);
+	set(&l, "rodata", 1);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x41fef000), 0, RW_PAGE | CONT | 0x41fef000,
+	        "the last whole group of 16 pages is contiguous");
+	is_leaf(&l, LINEAR(0x41ff0000), 0, RW_PAGE | 0x41ff0000, "a group that the bank's end cuts is not");
+	is_hole(&l, LINEAR(0x41fff000), "nothing in the page behind it");
+	is_leaf(&l, LINEAR(0x42000000), 1, RW_BLOCK | 0x42000000, "a bank of one block");
+	is_leaf(&l, LINEAR(0x42201000), 0, RW_PAGE | 0x42201000, "a bank that starts in a group");
+	is_leaf(&l, LINEAR(0x42210000), 0, RW_PAGE | CONT | 0x42210000, "has contiguous pages from the next group on");
+	is_leaf(&l, LINEAR(0x42400000), 1, RW_BLOCK | 0x42400000, "and a block from the next 2M on");
+	end(&l);
+}
+
+static void test_unaligned(unsigned minor)
+{
+	struct lab l = lab("arm64-4k-48,high", minor, minor < 9 ? UINT64_C(0xffff800008000000) : TEXT, 0x40200000);
+	bank(&l, 0x40000000, 64 * MiB - 0x800, 0);
+	bank(&l, 0x45000400, 16 * MiB, 0);
+	boot(&l);
+	if (minor < 9) {
+		is_leaf(&l, LINEAR(0x43fff000), 0, RW_PAGE | 0x43fff000,
+		        "6.1: a bank's last page is mapped if half of it is memory");
+		is_leaf(&l, LINEAR(0x45000000), 0, RW_PAGE | 0x45000000, "6.1: so is the first");
+	} else {
+		is_hole(&l, LINEAR(0x43fff000), "6.12: a page that is half memory is not mapped at a bank's end");
+		is_hole(&l, LINEAR(0x45000000), "6.12: nor at its start");
+	}
+	is_leaf(&l, LINEAR(0x45001000), 0, RW_PAGE | 0x45001000, "the next page is");
+	end(&l);
+}
+
+static void test_nomap(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 64 * MiB, 0);
+	bank(&l, 0x44000000, MiB, PTK_BANK_NOMAP);
+	bank(&l, 0x44100000, 63 * MiB, 0);
+	set(&l, "rodata", 1);
+	boot(&l);
+	is_hole(&l, LINEAR(0x44000000), "no-map memory is not in the linear map");
+	is_hole(&l, LINEAR(0x440ff000), "to its last page");
+	is_leaf(&l, LINEAR(0x44100000), 0, RW_PAGE | CONT | 0x44100000, "what is left of its 2M is pages");
+	is_leaf(&l, LINEAR(0x44200000), 1, RW_BLOCK | 0x44200000, "then blocks, of a group that is not whole");
+	is_leaf(&l, LINEAR(0x46000000), 1, RW_BLOCK | CONT | 0x46000000, "then whole groups");
+	is_leaf(&l, LINEAR(0x43e00000), 1, RW_BLOCK | CONT | 0x43e00000, "the group below it is whole");
+	end(&l);
+}
+
+static void test_kernel_inside(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x48200000);
+	bank(&l, 0x40000000, 256 * MiB, 0);
+	set(&l, "rodata", 1);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x40000000), 1, RW_BLOCK | CONT | 0x40000000,
+	        "the kernel not at the bank's start: groups below it");
+	is_leaf(&l, LINEAR(0x46000000), 1, RW_BLOCK | CONT | 0x46000000, "up to the one before its own");
+	is_leaf(&l, LINEAR(0x48000000), 1, RW_BLOCK | 0x48000000, "a block in its own");
+	is_leaf(&l, LINEAR(0x48200000), 1, RO_BLOCK | 0x48200000, "its alias");
+	end(&l);
+}
+
+static void test_tables(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	struct ptk_path p;
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	boot_machine_reserve_(l.m, 0x47ffd000, 0x47ffdfff, "firmware");
+	boot(&l);
+	ptk_walk(ptk_boot_space(l.b), LINEAR(0x40000000), &p, NULL);
+	is_u64(p.step[1].table, 0x47fff000, "tables come from the end of memory: the PUD table first");
+	is_u64(p.step[2].table, 0x47ffe000, "then the PMD table");
+	is_u64(p.step[3].table, 0x47ffc000, "then a PTE table, below what is reserved");
+	is_u64(p.step[0].entry.raw, UINT64_C(0x1800000047fff003),
+	       "entries for them forbid execution below: UXNTable, PXNTable");
+	ptk_walk(ptk_boot_space(l.b), LINEAR(0x40400000), &p, NULL);
+	is_u64(p.step[3].table, 0x47ffb000, "the bank's rest is mapped before the alias: its first table is the next");
+	ptk_walk(ptk_boot_space(l.b), TEXT, &p, NULL);
+	is_u64(p.step[1].table, 0x40741000, "the image's tables: the page behind init_pg_dir first");
+	is_u64(p.step[0].entry.raw, UINT64_C(0x1000000040741003), "whose entries allow the kernel to execute");
+	is_u64(p.step[0].table, 0x404b0000, "in a root that is swapper_pg_dir");
+	end(&l);
+}
+
+/* ---- the image ---- */
+
+static void test_image_pi(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	boot(&l);
+	is_leaf(&l, TEXT, 0, UINT64_C(0x00e0000040200783), "6.12: [_text, _stext) read-only, no execution");
+	is_leaf(&l, TEXT + 0x10000, 0, UINT64_C(0x00d0000040210783), "text executable, read-only, contiguous");
+	is_leaf(&l, TEXT + 0x200000, 0, UINT64_C(0x00d0000040400783), "pages to its end, as it ends in a block");
+	is_leaf(&l, TEXT + 0x260000, 0, UINT64_C(0x00e0000040460783), "rodata read-only, not contiguous");
+	is_hole(&l, TEXT + 0x380000, "init segments are gone");
+	is_hole(&l, TEXT + 0x43f000, "to their end");
+	is_leaf(&l, TEXT + 0x440000, 0, UINT64_C(0x00f8000040640703), "data writable, contiguous");
+	end(&l);
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "rodata", 0);
+	set(&l, "bti", 1);
+	set(&l, "text_first", 0);
+	boot(&l);
+	is_hole(&l, TEXT, "6.12 before it maps from _text on: nothing below _stext");
+	is_leaf(&l, TEXT + 0x10000, 0, UINT64_C(0x00dc000040210703), "rodata=off: text writable; guarded with BTI");
+	is_leaf(&l, TEXT + 0x260000, 0, UINT64_C(0x00e8000040460703), "and rodata is writable");
+	end(&l);
+}
+
+static void test_image_old(void)
+{
+	const uint64_t text = UINT64_C(0xffff800008000000);
+	struct lab l = lab("arm64-4k-48,high", 1, text, 0x40200000);
+	struct ptk_path p;
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	boot(&l);
+	is_hole(&l, text, "6.1: nothing below _stext");
+	is_leaf(&l, text + 0x10000, 0, UINT64_C(0x00d0000040210783), "text, contiguous");
+	is_leaf(&l, text + 0x260000, 0, UINT64_C(0x00e0000040460783), "rodata, not contiguous as its rights change");
+	is_leaf(&l, text + 0x440000, 0, UINT64_C(0x00f8000040640703), "data, contiguous");
+	is_leaf(&l, LINEAR(0x40200000), 0, RW_PAGE | 0x40200000,
+	        "the linear map has the page below _stext as any other");
+	is_leaf(&l, LINEAR(0x40210000), 0, RO_PAGE | 0x40210000, "the alias starts there");
+	ptk_walk(ptk_boot_space(l.b), text + 0x10000, &p, NULL);
+	is_u64(p.step[1].table, 0x47fff000, "the image's tables are memblock's, and the first");
+	end(&l);
+}
+
+static void test_ng(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT + 0x40000000, 0x40200000);
+	struct ptk_path p;
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "ng", 1);
+	boot(&l);
+	is_leaf(&l, TEXT + 0x40010000, 0, UINT64_C(0x00d0000040210f83), "KASLR and KPTI: not global from the start");
+	ptk_walk(ptk_boot_space(l.b), LINEAR(0x42000000), &p, NULL);
+	is_u64(p.step[0].entry.raw & 0xfff, 3, "which is nothing that tables have");
+	end(&l);
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "kpti", 1);
+	boot(&l);
+	is_leaf(&l, TEXT + 0x10000, 0, UINT64_C(0x00d0000040210f83), "without KASLR made so later");
+	ptk_walk(ptk_boot_space(l.b), LINEAR(0x42000000), &p, NULL);
+	is_u64(p.step[0].entry.raw & 0xfff, 0x803, "with the bit in entries for tables too");
+	is_leaf(&l, LINEAR(0x40210000), 1, RO_BLOCK | 0x800 | 0x40200000,
+	        "and what is marked read-only after that keeps it");
+	end(&l);
+}
+
+/* ---- fixmap, vmemmap, KFENCE ---- */
+
+static void test_fdt(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "dtb", 0x44000ff8);
+	set(&l, "dtb_size", 0x1009);
+	boot_to(&l, PTK_BOOT_EARLY);
+	is_leaf(&l, UINT64_C(0xffffffffff5fe000), 0, RO_PAGE | 0x44000000, "6.12: the device tree in pages");
+	is_leaf(&l, UINT64_C(0xffffffffff600000), 0, RO_PAGE | 0x44002000,
+	        "as many as its size and where it starts need");
+	is_hole(&l, UINT64_C(0xffffffffff601000), "and no more");
+	is_hole(&l, LINEAR(0x40000000), "the linear map is not there yet");
+	end(&l);
+	l = lab("arm64-4k-48,high", 1, UINT64_C(0xffff800008000000), 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "dtb", 0x441ffff8);
+	set(&l, "dtb_size", 0x1009);
+	boot(&l);
+	is_leaf(&l, UINT64_C(0xfffffbfffdc00000), 1, RO_BLOCK | 0x44000000, "6.1: in blocks of 2M");
+	is_leaf(&l, UINT64_C(0xfffffbfffde00000), 1, RO_BLOCK | 0x44200000,
+	        "two, where it crosses from one to the next");
+	end(&l);
+}
+
+static void test_vmemmap(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 192 * MiB, 0);
+	boot(&l);
+	int level;
+	uint64_t e = raw_at(&l, UINT64_C(0xfffffdffc0000000), &level);
+	ok(level == 1 && (e & ~GENMASK(47, 21)) == UINT64_C(0x0068000000000701),
+	   "4K: a block for the struct pages of 128M");
+	e = raw_at(&l, UINT64_C(0xfffffdffc0200000), &level);
+	ok(level == 1, "one for the next section, though half of it is no memory");
+	is_hole(&l, UINT64_C(0xfffffdffc0400000), "and no more");
+	end(&l);
+	l = lab("arm64-64k-48,high", 12, UINT64_C(0xffff800080000000), 0x40200000);
+	bank(&l, 0x40000000, 192 * MiB, 0);
+	boot(&l);
+	e = raw_at(&l, UINT64_C(0xffffffdfc0000000), &level);
+	ok(level == 0 && (e & ~GENMASK(47, 16)) == UINT64_C(0x00e8000000000703), "64K: pages, 8 for a section of 512M");
+	is_hole(&l, UINT64_C(0xffffffdfc0080000), "and no more");
+	end(&l);
+}
+
+static void test_kfence(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	struct ptk_path p;
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "rodata", 1);
+	set(&l, "kfence_pool_size", 2 * MiB);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x47e00000), 0, RW_PAGE | 0x47e00000, "KFENCE's pool is at the end of memory, and pages");
+	is_leaf(&l, LINEAR(0x47c00000), 1, RW_BLOCK | 0x47c00000, "which cuts the group of blocks below it");
+	ptk_walk(ptk_boot_space(l.b), LINEAR(0x40000000), &p, NULL);
+	is_u64(p.step[1].table, 0x47dff000, "tables are below it");
+	end(&l);
+}
+
+static void test_idmap(void)
+{
+	struct lab l = lab("arm64-4k-39,high", 12, UINT64_C(0xffffffc080000000), 0x40200000);
+	struct ptk_path p;
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	boot_to(&l, PTK_BOOT_PAGING_INIT);
+	const struct ptk_space *s = l.b ? ptk_boot_idmap(l.b) : NULL;
+	ok(s && ptk_walk(s, 0x40220000, &p, NULL) == PTK_MAPPED && p.pa == 0x40220000,
+	   "the identity map: code where it is");
+	ok(s && p.nsteps == 4, "by four levels, as it covers 48 bits though the kernel has 39");
+	ok(s && ptk_walk(s, 0x40221000, &p, NULL) == PTK_UNMAPPED, "and nothing else");
+	end(&l);
+}
+
+static void test_head(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 1, UINT64_C(0xffff800008000000), 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	boot_to(&l, PTK_BOOT_HEAD);
+	is_leaf(&l, UINT64_C(0xffff800008000000), 1, 0x40200701,
+	        "6.1's head.S: the image by blocks, writable and executable");
+	is_leaf(&l, UINT64_C(0xffff800008400000), 1, 0x40600701, "to its end");
+	is_hole(&l, UINT64_C(0xffff800008600000), "and no more");
+	end(&l);
+}
+
+/* ---- impossible machines ---- */
+
+static void refused(struct lab l, int code, const char *words)
+{
+	boot_to(&l, PTK_BOOT_FINAL);
+	is_int(l.rc, code, "refused: %s", words);
+	has_str(l.err.msg, words, "in one sentence");
+	end(&l);
+}
+
+static void test_impossible(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x80200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	refused(l, PTK_E_CONFLICT, "is not in one bank of memory");
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x47c00000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	refused(l, PTK_E_CONFLICT, "is not in one bank of memory");
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	bank(&l, 0x47000000, 128 * MiB, 0);
+	refused(l, PTK_E_CONFLICT, "overlap");
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	bank(&l, UINT64_C(1) << 48, 128 * MiB, 0);
+	refused(l, PTK_E_RANGE, "lies past the 48 bits");
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "dtb", 0x44000004);
+	refused(l, PTK_E_CONFLICT, "is not aligned to 8 bytes");
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "dtb", 0x44000000);
+	set(&l, "dtb_size", 2 * MiB + 1);
+	refused(l, PTK_E_CONFLICT, "larger than the 2M");
+	l = lab("arm64-64k-48,high", 12, UINT64_C(0xffff800080008000), 0x40208000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	refused(l, PTK_E_CONFLICT, "is not aligned to a page of 64K");
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40000000);
+	bank(&l, 0x40000000, 0x601000, 0);
+	refused(l, PTK_E_CONFLICT, "there is no free memory");
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	l.m->info.major = 5;
+	refused(l, PTK_E_NOTSUP, "is not known here");
+}
+
+/* ---- pgattr_change_is_safe() ---- */
+
+static void test_safe(void)
+{
+	struct arm64 new = {.page_shift = 12, .pi = true}, old = {.page_shift = 12};
+	const uint64_t rw = RW_PAGE | 0x40000000, ro = RO_PAGE | 0x40000000;
+	ok(arm64_change_is_safe_(&new, 0, rw) && arm64_change_is_safe_(&new, rw, 0), "an entry may come and go");
+	ok(arm64_change_is_safe_(&new, rw, ro), "rights may change, and tagged or not");
+	ok(!arm64_change_is_safe_(&new, rw, rw + 0x1000), "not the address");
+	ok(!arm64_change_is_safe_(&new, rw | CONT, ro | CONT), "nothing of what is contiguous");
+	ok(arm64_change_is_safe_(&new, rw, rw | PTE_NG) && !arm64_change_is_safe_(&new, rw | PTE_NG, rw),
+	   "nG may be set, not cleared");
+	ok(!arm64_change_is_safe_(&new, rw, rw ^ 0x10), "not the memory type");
+	ok(arm64_change_is_safe_(&new, rw, rw ^ BIT(58)) && !arm64_change_is_safe_(&old, rw, rw ^ BIT(58)),
+	   "software bits only in 6.12");
+	ok(arm64_change_is_safe_(&new, rw & ~BIT(0), rw + 0x1000) &&
+	           !arm64_change_is_safe_(&old, rw & ~BIT(0), rw + 0x1000),
+	   "what is not valid may become anything, in 6.12");
+}
+
+int main(void)
+{
+	test_units_4k();
+	test_units_full();
+	test_units_16k();
+	test_units_64k();
+	test_cut_groups();
+	test_unaligned(1);
+	test_unaligned(12);
+	test_nomap();
+	test_kernel_inside();
+	test_tables();
+	test_image_pi();
+	test_image_old();
+	test_ng();
+	test_fdt();
+	test_vmemmap();
+	test_kfence();
+	test_idmap();
+	test_head();
+	test_impossible();
+	test_safe();
+	return done();
+}
