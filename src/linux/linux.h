@@ -5,6 +5,7 @@
 
 #include <ptkit/linux.h>
 
+struct lx_proc;
 struct lx_symtab;
 struct lx_vmcoreinfo;
 
@@ -66,6 +67,7 @@ struct ptk_linux {
 	uint64_t symbol_shift;                  /* to add to its addresses: KASLR */
 	struct lx_symtab *kallsyms;             /* of the picture itself: see kallsyms.h */
 	bool kallsyms_looked;
+	struct lx_proc *proc;                   /* of proc/process.c, once asked for */
 	const struct lx_vmcoreinfo *vmcoreinfo; /* or NULL */
 	struct lx_arena arena;
 	uint64_t markers_pa; /* the kernel's own array of markers, or LX_NOWHERE */

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /*
  * What is read out of pictures of real machines, against what these machines said: the kernel's symbols against its
- * /proc/kallsyms.
+ * /proc/kallsyms, the tables of process 1 against its pagemap, its mappings against its maps.
  */
-#include <dirent.h>
-
-#include <ptkit/process.h>
-
 #include "linux/kallsyms.h"
 #include "linux/linux.h"
 #include "linux/symbols.h"
-#include "tap.h"
+#include "captures.h"
 
 #define LINE 1400
 
@@ -48,10 +44,11 @@ static void compare_symbols(const struct lx_symtab *st, FILE *f, const char *nam
 		printf("# %zu lines, %zu symbols, %zu lines not found, %zu symbols reached\n", lines, n, wrong, at);
 }
 
-static void check_symbols(struct ptk_linux *lx, const char *folder, const char *name)
+static void check_symbols(struct ptk_linux *lx, const char *name)
 {
-	char command[1200];
-	snprintf(command, sizeof command, "gzip -dc '%s/proc_kallsyms.txt.gz'", folder);
+	char path[4400], command[4500];
+	capture_path(path, sizeof path, name, "proc_kallsyms.txt.gz");
+	snprintf(command, sizeof command, "gzip -dc '%s'", path);
 	for (int by_notes = 1; by_notes >= 0; by_notes--) {
 		struct lx_symtab *st = NULL;
 		const char *how = "nothing";
@@ -64,49 +61,98 @@ static void check_symbols(struct ptk_linux *lx, const char *folder, const char *
 	}
 }
 
+/* ---- processes ---- */
+
+/* What every Linux has: the first task, init (its tables are its own), kthreadd, and children of that one. */
+static const struct ptk_process *check_list(struct ptk_linux *lx, const char *name)
+{
+	const struct ptk_process *list, *one = NULL;
+	struct ptk_err err = {0};
+	size_t n = 0, kthreads = 0, users = 0;
+	bool idle = false, kthreadd = false, worker = false;
+	if (!ok(ptk_linux_processes(lx, &list, &n, &err) == 0, "%s: its processes are listed", name)) {
+		printf("# %s\n", err.msg);
+		return NULL;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct ptk_process *p = &list[i];
+		kthreads += p->kthread;
+		users += !p->kthread && p->mm && p->root != PTK_NO_PA;
+		idle |= i == 0 && p->pid == 0 && strncmp(p->name, "swapper", 7) == 0 && p->kthread;
+		kthreadd |= p->pid == 2 && strcmp(p->name, "kthreadd") == 0 && p->kthread;
+		worker |= p->pid > 2 && strncmp(p->name, "kworker/", 8) == 0 && p->kthread && !p->mm;
+		if (p->pid == 1)
+			one = p;
+	}
+	ok(idle && kthreadd && worker, "%s: swapper, kthreadd and its workers are among %zu", name, n);
+	ok(one && strcmp(one->name, "init") == 0 && !one->kthread && users == 1 && kthreads == n - 1,
+	   "%s: init is the one process of user space, the others are the kernel's", name);
+	return one;
+}
+
+static void check_pagemap(const struct ptk_space *s, const char *name)
+{
+	uint64_t va, entry, pages = 0, wrong = 0;
+	FILE *f = capture_open(name, "pagemap.txt");
+	while (f && fscanf(f, "%" SCNx64 " %" SCNx64, &va, &entry) == 2) {
+		uint64_t pa = 0, pfn = entry & ((UINT64_C(1) << 55) - 1);
+		bool present = entry >> 63, mapped = ptk_translate(s, va, &pa) == 1;
+		pages++;
+		wrong += mapped != present || (present && pa != pfn << s->regime.page_shift);
+	}
+	if (f)
+		fclose(f);
+	/* One page of each is stale: the buffer that the map was read into, unmapped since. */
+	ok(pages > 20 && wrong <= 1, "%s: all but %" PRIu64 " of %" PRIu64 " pages of process 1 are where it said",
+	   name, wrong, pages);
+}
+
+static void check_processes(struct ptk_linux *lx, const char *name)
+{
+	const struct ptk_process *one = check_list(lx, name), *same;
+	struct ptk_space s[2], user;
+	struct ptk_err err = {0};
+	uint64_t stext, pa;
+	if (!one)
+		return;
+	ok(ptk_linux_process(lx, 1, &same, &err) == 0 && same == one, "%s: process 1 by its pid", name);
+	is_int(ptk_linux_process(lx, 77777, &same, &err), PTK_E_NOTFOUND, "%s: no process 77777", name);
+	int n = ptk_linux_process_spaces(lx, one, s, &err);
+	bool halves = strcmp(ptk_linux_info(lx)->arch, "arm64") == 0;
+	is_int(n, halves ? 2 : 1, "%s: as many spaces as it has roots", name);
+	if (n < 1)
+		return;
+	check_pagemap(&s[0], name);
+	ok(ptk_linux_symbol(lx, "_stext", &stext) == 0 && ptk_translate(&s[n - 1], stext, &pa) == 1,
+	   "%s: they map the kernel too", name);
+	ok(ptk_linux_process_user(lx, one, &user, &err) == 0 && user.first == 0 && user.root == s[0].root &&
+	           user.last < stext,
+	   "%s: its own half", name);
+}
+
 /* ---- the folders ---- */
 
-static void check_machine(const char *folder, const char *name)
+static void check_machine(const char *name)
 {
-	char path[1100];
-	struct ptk_mem *mem;
 	struct ptk_linux *lx;
 	struct ptk_err err = {0};
-	snprintf(path, sizeof path, "%s/vmcore.zst", folder);
-	int rc = ptk_mem_open(path, NULL, &mem, &err);
-	if (rc == PTK_E_NOTSUP) {
-		skip("%s: %s", name, err.msg);
+	struct ptk_mem *mem = capture_mem(name);
+	if (!mem)
+		return;
+	if (!ok(ptk_linux_open(mem, NULL, &lx, &err) == 0, "%s: a Linux", name)) {
+		printf("# %s\n", err.msg);
+		ptk_mem_close(mem);
 		return;
 	}
-	if (rc < 0 || ptk_linux_open(mem, NULL, &lx, &err) < 0)
-		bail("%s: %s", name, err.msg);
-	check_symbols(lx, folder, name);
+	check_symbols(lx, name);
+	check_processes(lx, name);
 	ptk_linux_close(lx);
 	ptk_mem_close(mem);
 }
 
 int main(int argc, char **argv)
 {
-	const char *from = getenv("PTKIT_CAPTURES"), *source = getenv("PTKIT_SOURCE");
-	char top[512], folder[800], probe[900];
-	snprintf(top, sizeof top, "%s%s", from ? from : source ? source : ".", from ? "" : "/../shared/captures");
-	DIR *d = opendir(top);
-	int n = 0;
-	for (const struct dirent *e; d && (e = readdir(d));) {
-		if (e->d_name[0] == '.' || (argc > 1 && strcmp(argv[1], e->d_name) != 0))
-			continue;
-		snprintf(folder, sizeof folder, "%s/%s", top, e->d_name);
-		snprintf(probe, sizeof probe, "%s/proc_kallsyms.txt.gz", folder);
-		FILE *f = fopen(probe, "r");
-		if (!f)
-			continue;
-		fclose(f);
-		check_machine(folder, e->d_name);
-		n++;
-	}
-	if (d)
-		closedir(d);
-	if (!n)
-		skip("no captures at %s", top);
+	(void)argc;
+	captures_each(argv + 1, "proc_kallsyms.txt.gz", check_machine);
 	return done();
 }
