@@ -22,9 +22,11 @@ struct ptk_linux_opts {
 	unsigned kernel;      /**< which of several kernels in the picture, from 1; 0: the running one */
 	/**
 	 * Look through all of memory even if a note says where the kernel is: for other kernels beside it (a crash kernel),
-	 * and for its banner. Implied by @ref kernel.
+	 * and for its banner. Implied by @ref kernel. Of a live machine whose registers are known this is the banner alone.
 	 */
 	bool find_all;
+	/** Live machines whose registers are known: if those do not lead to a kernel, do not read all of memory for one. */
+	bool only_running;
 	bool no_markers_in_ram; /**< compute the markers, do not look for the kernel's own array */
 	void (*progress)(void *arg, const char *what, uint64_t done, uint64_t total); /**< optional */
 	void *progress_arg;   /**< passed to @ref progress */

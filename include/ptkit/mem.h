@@ -32,7 +32,7 @@ struct ptk_note {
 };
 
 /**
- * Type of a note of owner "PTKIT" (#PTK_NOTE_OWNER): MMU registers of the CPU that a live source shows, as text lines
+ * Type of a note of owner "PTKIT" (#PTK_NOTE_OWNER): MMU registers of a CPU of a live source, one note each in their order, as text lines
  * "NAME=0x..." with the names that the source gives them ("TTBR1_EL1", "cr3", "satp"; QEMU's secure banks end in "_S").
  */
 #define PTK_NOTE_REGISTERS 0x50544b02
@@ -97,8 +97,8 @@ struct ptk_mem_opts {
  *
  * - `qemu-gdb:[HOST]:PORT`, `qemu-gdb:/path/of/socket`: a guest under QEMU, through its gdb stub
  *   (`-gdb`, `-s`, or `gdbserver` in its monitor). The guest is stopped while the mem is open. ptk_mem_close() lets it
- *   run if it ran before; a process that dies without that leaves it stopped. Its MMU registers come as a note
- *   (#PTK_NOTE_REGISTERS). What was read is remembered: a mem sees one moment.
+ *   run if it ran before, ptk_mem_release() earlier; a process that dies without either leaves it stopped. The MMU registers
+ *   of its CPUs come as notes (#PTK_NOTE_REGISTERS). What was read is remembered: a mem sees one moment.
  *
  * - `kcore`, `kcore:PATH`: the machine this runs on, through /proc/kcore (also by that path). It runs on: what is read
  *   twice may differ. Memory that the kernel does not map all the time (highmem on 32 bits) is not there.
@@ -152,9 +152,9 @@ PTK_API int ptk_mem_new_image(uint64_t first, uint64_t last, struct ptk_mem **ou
 PTK_API int ptk_mem_new_overlay(struct ptk_mem *base, struct ptk_mem **out);
 
 /**
- * Leave a live machine as it was found, at once: a guest that ran runs again. After this the mem can only be closed.
- * Of other mems nothing changes. A signal handler may call this, also amid another call on this mem, if it then ends
- * the process.
+ * Leave a live machine as it was found, at once: a guest that ran runs again. After this what was read before can be read
+ * again (see ptk_space_fetch()), and no more than that. Of other mems nothing changes. A signal handler may call this,
+ * also amid another call on this mem, if it then ends the process.
  */
 PTK_API void ptk_mem_release(struct ptk_mem *mem);
 

@@ -38,8 +38,16 @@ PTK_API int ptk_space_init(struct ptk_space *s, struct ptk_mem *mem, const struc
 PTK_API int ptk_space_find(struct ptk_space *s, struct ptk_mem *mem, struct ptk_err *err);
 
 /**
- * The spaces that the CPU's own registers name, by the note of a live source (#PTK_NOTE_REGISTERS): whatever runs there,
- * these are what its hardware walks. Where addresses have two halves, the lower comes first.
+ * Read all tables of a space ahead, level by level, so that walking it asks a slow source nothing more, and works after
+ * ptk_mem_release(). A table that cannot be read is left for the walk to tell.
+ *
+ * @return 1; 0: this mem keeps nothing, and answers at once; ::PTK_E_LIMIT (more than can be kept), ::PTK_E_IO, ::PTK_E_NOMEM: a walk has to ask
+ */
+PTK_API int ptk_space_fetch(const struct ptk_space *s, struct ptk_err *err);
+
+/**
+ * The spaces that the CPU's own registers name, by the notes of a live source (#PTK_NOTE_REGISTERS): whatever runs there,
+ * on the first CPU whose MMU is on, these are what its hardware walks. Where addresses have two halves, the lower comes first.
  *
  * @param out  1 or 2 of them, as many as the result says
  * @return number of spaces; ::PTK_E_NOTFOUND (no such note, or the MMU is off); ::PTK_E_UNKNOWN, ::PTK_E_INVAL (registers that

@@ -67,7 +67,7 @@ static int view_of(struct ptk_linux *lx, const struct lx_kern *k, struct lx_view
 	int rc = ptk_space_init(&v->space, lx->mem, &k->regime, k->root, NULL);
 	if (rc < 0)
 		return rc;
-	ptk_view_limit_(v, k->has_info ? &k->vi : NULL, k->layout.page_offset);
+	ptk_view_limit_(v, k->has_info ? &k->vi : NULL, &k->layout);
 	return ptk_image_find_(v, im);
 }
 
@@ -77,8 +77,10 @@ int ptk_banner_(struct ptk_linux *lx, struct lx_kern *k)
 	struct lx_view v;
 	struct lx_image im;
 	int rc = view_of(lx, k, &v, &im);
-	if (rc >= 0)
-		rc = ptk_image_each_(&v, &im, false, search_piece, &s);
+	if (rc >= 0 && ptk_mem_info(lx->mem)->live) /* it mostly is where it belongs, and text need not be read */
+		rc = ptk_image_each_(&v, &im, LX_PARTS_CONSTANTS, search_piece, &s);
+	if (rc == 0)
+		rc = ptk_image_each_(&v, &im, LX_PARTS_ALL, search_piece, &s);
 	if (rc < 0 || !s.found)
 		return rc == PTK_E_NOMEM ? rc : 0;
 	const char *release = s.text + sizeof BANNER - 1;
@@ -126,8 +128,10 @@ int ptk_init_mm_(struct ptk_linux *lx, struct lx_kern *k)
 	struct lx_view v;
 	struct lx_image im;
 	int rc = view_of(lx, k, &v, &im);
-	if (rc >= 0)
-		rc = ptk_image_each_(&v, &im, false, search_mm, &s);
+	if (rc >= 0 && ptk_mem_info(lx->mem)->live)
+		rc = ptk_image_each_(&v, &im, LX_PARTS_WRITABLE, search_mm, &s);
+	if (rc == 0)
+		rc = ptk_image_each_(&v, &im, LX_PARTS_ALL, search_mm, &s);
 	if (rc > 0)
 		k->init_mm_pa = s.va - v.pgd_va + v.pgd_pa;
 	return rc < 0 && rc != PTK_E_NOMEM ? 0 : rc;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
-/* Registers from the notes of a core. */
+/* Registers from the notes of a core or a live source. */
 #include <string.h>
 
 #include "base/endian.h"
 #include "linux/find.h"
+#include "walk/registers.h"
 
 #define NT_PRSTATUS 1
 
@@ -49,9 +50,27 @@ static bool prstatus_pc(const struct ptk_mem_info *mi, const struct ptk_note *n,
 	return true;
 }
 
+/* The registers of a live source: of its first CPU that pages. */
+static void live_registers(const struct ptk_mem_info *mi, struct lx_cpu *cpu)
+{
+	static const char *const pc[] = {"rip", "eip", "pc"};
+	unsigned n = ptk_registers_cpus_(mi), i = 0;
+	while (i < n && ptk_registers_get_(mi, i, "cr0", &cpu->cr0) && !(cpu->cr0 >> 31 & 1))
+		i++;
+	if (i == n)
+		return;
+	cpu->live = true;
+	cpu->has_cr = ptk_registers_get_(mi, i, "cr3", &cpu->cr3);
+	ptk_registers_get_(mi, i, "cr4", &cpu->cr4);
+	ptk_registers_get_(mi, i, "idt", &cpu->idt);
+	for (size_t k = 0; k < sizeof pc / sizeof *pc && !cpu->has_pc; k++)
+		cpu->has_pc = ptk_registers_get_(mi, i, pc[k], &cpu->pc);
+}
+
 void ptk_cpunote_(const struct ptk_mem_info *mi, struct lx_cpu *cpu)
 {
 	memset(cpu, 0, sizeof *cpu);
+	live_registers(mi, cpu);
 	for (size_t i = 0; i < mi->nnotes; i++) {
 		if (!cpu->has_cr)
 			cpu->has_cr = qemu_note(&mi->note[i], cpu);

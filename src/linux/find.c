@@ -34,7 +34,7 @@ static bool pgd_symbol(const struct lx_vmcoreinfo *vi, uint64_t *va)
 }
 
 /* A kernel by its VMCOREINFO. The note and the copies in RAM are one kernel. */
-static int add_info(struct ptk_linux *lx, struct lx_found *f, const void *data, size_t len, uint64_t pa)
+int ptk_find_add_(struct ptk_linux *lx, struct lx_found *f, const void *data, size_t len, uint64_t pa)
 {
 	struct lx_vmcoreinfo vi;
 	const char *value;
@@ -51,6 +51,8 @@ static int add_info(struct ptk_linux *lx, struct lx_found *f, const void *data, 
 		return 0;
 	struct lx_kern *k = &f->kern[f->n];
 	*k = (struct lx_kern){.has_info = true, .vi = vi, .info_pa = pa, .how = "VMCOREINFO note"};
+	k->has_distance = f->has_distance;
+	k->distance = f->distance;
 	k->vi.text = copy_text(&lx->arena, vi.text, vi.len);
 	if (pa != LX_NOWHERE)
 		k->how = ptk_lx_printf_(&lx->arena, "VMCOREINFO text in memory at 0x%" PRIx64, pa);
@@ -70,12 +72,12 @@ static int infos_of_notes(struct ptk_linux *lx, struct lx_found *f)
 	int rc = 0;
 	for (size_t i = 0; i < mi->nnotes && rc >= 0; i++)
 		if (strcmp(mi->note[i].name, "VMCOREINFO") == 0)
-			rc = add_info(lx, f, mi->note[i].data, mi->note[i].size, LX_NOWHERE);
+			rc = ptk_find_add_(lx, f, mi->note[i].data, mi->note[i].size, LX_NOWHERE);
 	return rc;
 }
 
 /* The text fills up to a page of the kernel's, which may be larger than what the picture holds there. */
-static int info_of_page(struct ptk_linux *lx, struct lx_found *f, uint64_t pa)
+int ptk_find_add_page_(struct ptk_linux *lx, struct lx_found *f, uint64_t pa)
 {
 	CLEANUP_FREE char *buf = malloc(LX_VMCOREINFO_MAX);
 	if (!buf)
@@ -83,7 +85,7 @@ static int info_of_page(struct ptk_linux *lx, struct lx_found *f, uint64_t pa)
 	size_t len = LX_VMCOREINFO_MAX;
 	while (len > 64 && ptk_mem_read(lx->mem, pa, buf, len, NULL) < 0)
 		len = len > 4096 ? len / 2 : 4096 - (size_t)(pa & 4095) < len ? 4096 - (size_t)(pa & 4095) : len / 2;
-	return len > 64 ? add_info(lx, f, buf, len, pa) : 0;
+	return len > 64 ? ptk_find_add_(lx, f, buf, len, pa) : 0;
 }
 
 static int infos_of_memory(struct ptk_linux *lx, const struct ptk_linux_opts *opts, struct lx_found *f)
@@ -92,7 +94,7 @@ static int infos_of_memory(struct ptk_linux *lx, const struct ptk_linux_opts *op
 	f->scanned = true;
 	for (size_t i = 0; i < f->hits.n && rc >= 0; i++)
 		if (f->hits.hit[i].sig == LX_SIG_VMCOREINFO)
-			rc = info_of_page(lx, f, f->hits.hit[i].pa + f->hits.hit[i].off);
+			rc = ptk_find_add_page_(lx, f, f->hits.hit[i].pa + f->hits.hit[i].off);
 	return rc;
 }
 
@@ -113,7 +115,7 @@ static int add_symbols(struct ptk_linux *lx, struct lx_found *f)
 }
 
 /* Kernels whose roots are one table are one kernel. */
-static void resolve(struct ptk_linux *lx, struct lx_found *f)
+void ptk_find_resolve_(struct ptk_linux *lx, struct lx_found *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		struct lx_kern *k = &f->kern[i];
@@ -182,20 +184,33 @@ static int nothing(struct ptk_linux *lx, const struct lx_found *f, struct ptk_er
 		                    f->n > 1 ? "first of several," : "there is",
 		                    f->kern[0].release ? f->kern[0].release : "one", f->kern[0].how,
 		                    f->kern[0].why ? f->kern[0].why : "its root is not known");
+	if (!f->scanned)
+		return ptk_err_set_(err, PTK_E_NOTFOUND, "no Linux kernel found where the CPU's registers lead");
 	return ptk_err_set_(err, PTK_E_NOTFOUND,
 	                    "no Linux kernel found: no VMCOREINFO note, and in %" PRIu64
 	                    " MiB of memory no VMCOREINFO text, and no table that maps itself as a kernel's would",
 	                    mib);
 }
 
+/* Whether to read all of memory for what kernels leave there. A live machine may stand still meanwhile. */
+static bool must_scan(const struct ptk_linux *lx, const struct ptk_linux_opts *opts, const struct lx_found *f)
+{
+	bool found = f->n && f->kern[0].valid;
+	if (lx->cpu.live)
+		return opts->kernel || (!found && !opts->only_running);
+	return !found || opts->find_all || opts->kernel;
+}
+
 int ptk_find_kernels_(struct ptk_linux *lx, const struct ptk_linux_opts *opts, struct lx_found *f, struct ptk_err *err)
 {
 	int rc = infos_of_notes(lx, f);
 	if (rc >= 0)
-		resolve(lx, f);
-	if (rc >= 0 && (f->n == 0 || !f->kern[0].valid || opts->find_all || opts->kernel)) {
+		ptk_find_resolve_(lx, f);
+	if (rc >= 0 && lx->cpu.live && !(f->n && f->kern[0].valid))
+		rc = ptk_find_running_(lx, f);
+	if (rc >= 0 && must_scan(lx, opts, f)) {
 		rc = infos_of_memory(lx, opts, f);
-		resolve(lx, f);
+		ptk_find_resolve_(lx, f);
 	}
 	if (rc < 0)
 		return rc;
@@ -209,7 +224,7 @@ int ptk_find_kernels_(struct ptk_linux *lx, const struct ptk_linux_opts *opts, s
 			return rc;
 		run = choose(lx, f);
 	}
-	if (run == SIZE_MAX && f->n < LX_KERNELS_MAX) {
+	if (run == SIZE_MAX && f->scanned && f->n < LX_KERNELS_MAX) {
 		rc = ptk_root_by_sight_(lx, &f->hits, &f->kern[f->n]);
 		if (rc < 0)
 			return rc;

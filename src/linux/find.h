@@ -35,6 +35,8 @@ struct lx_kern {
 	const char *banner;  /* or NULL */
 	uint64_t banner_pa;
 	uint64_t init_mm_pa; /* of init_mm.pgd, if it was looked for and found; or 0 */
+	bool has_distance; /* how far its image's virtual addresses are from its physical ones is known */
+	uint64_t distance;
 	bool valid, running;
 	const char *why; /* not valid: what failed */
 };
@@ -67,6 +69,9 @@ struct lx_hits {
 bool ptk_lx_scan_page_(const uint8_t *page, uint64_t pa, struct lx_hit *hit);
 int ptk_lx_scan_(struct ptk_mem *mem, const struct ptk_linux_opts *opts, struct lx_hits *hits);
 
+/* How much to read at once: what suits a live source, which keeps such reads, or as much as the caller likes. */
+size_t ptk_block_size_(struct ptk_mem *mem, size_t most);
+
 /*
  * Call fn for every block of whole pages (at most a part of the last one) that memory has between two addresses.
  * A result other than 0 ends it. Unreadable pages are left out.
@@ -87,10 +92,24 @@ struct lx_found {
 	size_t n;
 	struct lx_hits hits;
 	bool scanned;
+	/* While the kernel that runs is looked for: see struct lx_kern. */
+	bool has_distance;
+	uint64_t distance;
 };
 
 /* find.c: the kernels of the picture. Returns the index of the one to look at. */
 int ptk_find_kernels_(struct ptk_linux *lx, const struct ptk_linux_opts *opts, struct lx_found *f, struct ptk_err *err);
+
+/* Add a kernel by its VMCOREINFO in len bytes at pa, or LX_NOWHERE; and find the roots of those that were added. */
+int ptk_find_add_(struct ptk_linux *lx, struct lx_found *f, const void *data, size_t len, uint64_t pa);
+int ptk_find_add_page_(struct ptk_linux *lx, struct lx_found *f, uint64_t pa);
+void ptk_find_resolve_(struct ptk_linux *lx, struct lx_found *f);
+
+/*
+ * running.c: the kernel that runs on a live machine's CPUs, by their registers, reading no more than its image's variables.
+ * Adds it if it is found; an error, or 0.
+ */
+int ptk_find_running_(struct ptk_linux *lx, struct lx_found *f);
 
 /* root*.c: find the root of the kernel that k's clues speak of. Fills k and says whether it is valid. */
 int ptk_root_(struct ptk_linux *lx, struct lx_kern *k);

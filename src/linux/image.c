@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "base/cleanup.h"
+#include "linux/find.h"
 #include "linux/vmcoreinfo.h"
 
 #define NEAR (UINT64_C(64) << 20)   /* a gap wider than this ends the image: freed init sections are smaller */
@@ -28,7 +29,7 @@ static int add_range(void *arg, const struct ptk_range *r)
 	uint64_t pgd_va = s->view->pgd_va;
 	if (r->kind != PTK_LEAF || r->pa - r->first != s->view->pgd_pa - pgd_va)
 		return 0;
-	bool exec = r->attr.flags & PTK_A_KX;
+	bool exec = r->attr.flags & PTK_A_KX, write = r->attr.flags & PTK_A_KW;
 	struct lx_part *last = im->n ? &im->part[im->n - 1] : NULL;
 	if (last && r->first - last->last > NEAR) {
 		if (last->last >= pgd_va)
@@ -36,10 +37,10 @@ static int add_range(void *arg, const struct ptk_range *r)
 		im->n = 0;
 		last = NULL;
 	}
-	if (last && last->last + 1 == r->first && last->exec == exec)
+	if (last && last->last + 1 == r->first && last->exec == exec && last->write == write)
 		last->last = r->last;
 	else if (im->n < LX_PARTS_MAX)
-		im->part[im->n++] = (struct lx_part){r->first, r->last, r->pa, exec};
+		im->part[im->n++] = (struct lx_part){r->first, r->last, r->pa, exec, write};
 	return 0;
 }
 
@@ -48,7 +49,7 @@ int ptk_view_(const struct ptk_linux *lx, struct lx_view *out)
 	*out = (struct lx_view){.pgd_va = lx->pgd_va, .pgd_pa = lx->pgd_pa};
 	int rc = ptk_space_init(&out->space, lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root, NULL);
 	if (rc >= 0)
-		ptk_view_limit_(out, lx->vmcoreinfo, lx->layout.page_offset);
+		ptk_view_limit_(out, lx->vmcoreinfo, &lx->layout);
 	return rc;
 }
 
@@ -57,17 +58,22 @@ int ptk_view_(const struct ptk_linux *lx, struct lx_view *out)
  * _stext or swapper_pg_dir, and the highest symbol of the uninitialised data that VMCOREINFO names, or not far from its
  * start.
  */
-void ptk_view_limit_(struct lx_view *v, const struct lx_vmcoreinfo *vi, uint64_t page_offset)
+void ptk_view_limit_(struct lx_view *v, const struct lx_vmcoreinfo *vi, const struct lx_layout *layout)
 {
 	static const char *const data[] = {"init_uts_ns", "node_online_map", "mem_map", "contig_page_data",
 	                                   "prb",         "clear_seq"};
 	uint64_t va = v->pgd_va, top = v->space.last, sym, end = va;
 	v->low = va - v->space.first > REACH ? va - REACH : v->space.first;
 	v->high = top - va > REACH ? va + REACH : top;
+	if (layout && layout->view_last) {
+		v->low = layout->view_first;
+		v->high = layout->view_last;
+		return;
+	}
 	if (v->space.regime.va_width == 64)
 		return;
-	if (page_offset && page_offset <= va && v->low < page_offset)
-		v->low = page_offset;
+	if (layout && layout->page_offset && layout->page_offset <= va && v->low < layout->page_offset)
+		v->low = layout->page_offset;
 	v->high = top - va > SMALL ? va + SMALL : top;
 	if (!vi || !ptk_vmcoreinfo_symbol_(vi, "_stext", &sym) || sym < v->low)
 		return;
@@ -101,9 +107,9 @@ int ptk_image_find_(const struct lx_view *v, struct lx_image *out)
 /* A part that cannot be mapped whole: in blocks, or where even those are not whole, page by page. */
 static int each_block(struct ptk_mem *mem, const struct lx_part *part, uint8_t *buf, lx_piece_fn *fn, void *arg)
 {
-	uint64_t size = part->last - part->first + 1;
+	uint64_t size = part->last - part->first + 1, block = ptk_block_size_(mem, BLOCK);
 	for (uint64_t off = 0, len; off < size; off += len) {
-		len = size - off < BLOCK ? size - off : BLOCK;
+		len = size - off < block ? size - off : block;
 		const uint8_t *p = ptk_mem_map(mem, part->pa + off, len);
 		if (!p && ptk_mem_read(mem, part->pa + off, buf, len, NULL) < 0) {
 			len = len < 4096 ? len : 4096;
@@ -119,12 +125,23 @@ static int each_block(struct ptk_mem *mem, const struct lx_part *part, uint8_t *
 	return 0;
 }
 
-int ptk_image_each_(const struct lx_view *v, const struct lx_image *im, bool only_data, lx_piece_fn *fn, void *arg)
+static bool is_wanted(const struct lx_image *im, const struct lx_part *part, enum lx_parts which)
+{
+	switch (which) {
+	case LX_PARTS_DATA: return !im->has_data || !part->exec;
+	case LX_PARTS_WRITABLE: return part->write;
+	case LX_PARTS_CONSTANTS: return !part->write && !part->exec;
+	case LX_PARTS_ALL: break;
+	}
+	return true;
+}
+
+int ptk_image_each_(const struct lx_view *v, const struct lx_image *im, enum lx_parts which, lx_piece_fn *fn, void *arg)
 {
 	CLEANUP_FREE uint8_t *buf = NULL;
 	for (size_t i = 0; i < im->n; i++) {
 		const struct lx_part *part = &im->part[i];
-		if (only_data && im->has_data && part->exec)
+		if (!is_wanted(im, part, which))
 			continue;
 		size_t len = part->last - part->first + 1;
 		const uint8_t *p = ptk_mem_map(v->space.mem, part->pa, len);

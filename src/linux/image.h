@@ -14,14 +14,15 @@ struct lx_view {
 	uint64_t low, high;      /* the image does not reach beyond */
 };
 
-/* Set a view's limits. vi: what is known of the kernel, or NULL; page_offset: of a kernel in the direct map, or 0. */
+/* Set a view's limits. vi: what is known of the kernel, or NULL; layout: likewise. */
 struct lx_vmcoreinfo;
-void ptk_view_limit_(struct lx_view *v, const struct lx_vmcoreinfo *vi, uint64_t page_offset);
+void ptk_view_limit_(struct lx_view *v, const struct lx_vmcoreinfo *vi, const struct lx_layout *layout);
 
 /* A stretch of the image; pa = va - first + pa. */
 struct lx_part {
 	uint64_t first, last, pa;
 	bool exec; /* the kernel may execute it: text */
+	bool write; /* it may write it */
 };
 
 struct lx_image {
@@ -36,13 +37,20 @@ int ptk_view_(const struct ptk_linux *lx, struct lx_view *out);
 /* Parts around swapper_pg_dir that lie at the same distance from their physical memory as it does. */
 int ptk_image_find_(const struct lx_view *v, struct lx_image *out);
 
+/* Which parts, as far as the tables tell them apart. */
+enum lx_parts {
+	LX_PARTS_ALL,
+	LX_PARTS_DATA,      /* what is not text */
+	LX_PARTS_WRITABLE,  /* variables */
+	LX_PARTS_CONSTANTS, /* neither text nor variables */
+};
+
 /*
- * Call fn for every piece of the image in address order, or only of its data if the tables tell text and data apart:
- * p[0..len) are the bytes at va. Pieces overlap a little where they are not whole parts. A result other than 0 ends it.
- * Unreadable pages are left out.
+ * Call fn for every piece of these parts of the image in address order: p[0..len) are the bytes at va. Pieces overlap a
+ * little where they are not whole parts. A result other than 0 ends it. Unreadable pages are left out.
  */
 typedef int lx_piece_fn(void *arg, const uint8_t *p, size_t len, uint64_t va);
-int ptk_image_each_(const struct lx_view *v, const struct lx_image *im, bool only_data, lx_piece_fn *fn, void *arg);
+int ptk_image_each_(const struct lx_view *v, const struct lx_image *im, enum lx_parts which, lx_piece_fn *fn, void *arg);
 
 /* Read memory of the kernel image by virtual address. */
 int ptk_image_read_(const struct lx_view *v, uint64_t va, void *buf, size_t len);

@@ -175,7 +175,8 @@ static int gather_facts(struct ptk_linux *lx, const struct ptk_linux_opts *opts,
 		        "mapped by the root next to swapper_pg_dir");
 	rc |= ptk_layout_facts_(lx);
 	if (lx->cpu.has_cr)
-		rc |= ptk_lx_fact_(lx, "cr3", ptk_lx_printf_(a, "0x%" PRIx64, lx->cpu.cr3), "QEMU's CPU note");
+		rc |= ptk_lx_fact_(lx, "cr3", ptk_lx_printf_(a, "0x%" PRIx64, lx->cpu.cr3),
+		                   lx->cpu.live ? "registers of the CPU" : "QEMU's CPU note");
 	rc |= ptk_tables_facts_(lx);
 	if (lx->symtab)
 		rc |= ptk_lx_fact_(lx, "symbols", ptk_lx_printf_(a, "%zu", ptk_symbols_count_(lx->symtab)),

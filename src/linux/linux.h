@@ -30,12 +30,15 @@ struct lx_table {
 	bool known;
 	uint64_t root;            /* physical, as the regime wants it */
 	struct ptk_regime regime; /* of this root; differs from the kernel's for TTBR0 */
+	bool with_kernel;         /* the kernel's own table translates another half */
+	const char *how;          /* where the root was found */
 	const char *why;          /* not known: the reason, a clause for "no such table: %s" */
 };
 
 /* What the notes say of the CPUs. */
 struct lx_cpu {
-	bool has_cr; /* x86: QEMU's own note of a CPU that pages */
+	bool live;   /* from the registers of a live source */
+	bool has_cr; /* x86: those, or QEMU's own note, of a CPU that pages */
 	uint64_t cr0, cr3, cr4, idt;
 	bool has_pc;
 	uint64_t pc; /* of the first CPU */
@@ -50,6 +53,7 @@ struct lx_layout {
 	const char *page_offset_how;
 	uint64_t phys_offset;             /* physical address that page_offset maps */
 	uint64_t image_first, image_last; /* the image's VA range as far as it is known, inclusive */
+	uint64_t view_first, view_last;   /* the image does not reach beyond; 0: not known that way */
 	bool pae;                         /* x86: PAE, arm: LPAE */
 	bool pti;                         /* x86: the CPU's notes or the root say that PTI is on */
 };

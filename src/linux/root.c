@@ -85,6 +85,8 @@ bool ptk_root_search_(struct ptk_linux *lx, struct lx_kern *k, const char *regim
 	struct ptk_regime r;
 	if (ptk_regime_parse(regime, &r, NULL) < 0)
 		return false;
+	if (k->has_distance)
+		return judge(lx, k, &r, k->pgd_va - k->distance, k->pgd_va - k->distance);
 	uint64_t rest = k->pgd_va & (step - 1);
 	for (size_t i = 0; i < mi->nextents; i++) {
 		uint64_t first = mi->extent[i].first, last = mi->extent[i].last;

@@ -14,6 +14,7 @@
 #define PAGE 4096u
 #define HEAD 64u /* bytes of a page that are looked at */
 #define BLOCK (256u << 10)
+#define KEPT (UINT64_C(64) << 20) /* more than a kernel's image: no source should keep it */
 #define TOO_MUCH BIT(45) /* an extent this large is a source that does not know what it holds */
 
 /*
@@ -66,16 +67,24 @@ struct scan {
 	struct lx_hits *hits;
 	const struct ptk_linux_opts *opts;
 	uint64_t done;
+	bool live;
 };
 
 static int scan_heads(void *arg, const uint8_t *p, size_t len, uint64_t pa)
 {
+	static const char live[] = "the registers lead to no kernel: looking through all memory";
 	struct scan *s = arg;
 	scan_block(p, pa, len, s->hits);
 	s->done += len;
 	if (s->opts->progress)
-		s->opts->progress(s->opts->progress_arg, "looking for kernels", s->done, s->hits->bytes);
+		s->opts->progress(s->opts->progress_arg, s->live ? live : "looking for kernels", s->done, s->hits->bytes);
 	return 0;
+}
+
+size_t ptk_block_size_(struct ptk_mem *mem, size_t most)
+{
+	const struct ptk_mem_info *mi = ptk_mem_info(mem);
+	return mi->live && mi->read_size >= PAGE && mi->read_size < most ? round_down(mi->read_size, PAGE) : most;
 }
 
 /* Page by page, for blocks with holes. */
@@ -93,9 +102,10 @@ static int each_page(struct ptk_mem *mem, uint64_t pa, size_t len, uint8_t *buf,
 /* The pages of one extent. */
 static int each_block(struct ptk_mem *mem, uint64_t pa, uint64_t last, uint8_t **buf, lx_block_fn *fn, void *arg)
 {
+	size_t block = last - pa < KEPT ? ptk_block_size_(mem, BLOCK) : BLOCK;
 	int rc = 0;
 	for (uint64_t len; rc == 0; pa += len) {
-		len = last - pa < BLOCK - 1 ? last - pa + 1 : BLOCK;
+		len = last - pa < block - 1 ? last - pa + 1 : block;
 		const uint8_t *p = ptk_mem_map(mem, pa, len);
 		if (!p && !*buf && !(*buf = malloc(BLOCK)))
 			return PTK_E_NOMEM;
@@ -127,7 +137,7 @@ int ptk_memory_each_(struct ptk_mem *mem, uint64_t first, uint64_t last, lx_bloc
 int ptk_lx_scan_(struct ptk_mem *mem, const struct ptk_linux_opts *opts, struct lx_hits *hits)
 {
 	const struct ptk_mem_info *mi = ptk_mem_info(mem);
-	struct scan s = {.hits = hits, .opts = opts};
+	struct scan s = {.hits = hits, .opts = opts, .live = mi->live};
 	for (size_t i = 0; i < mi->nextents; i++)
 		if (mi->extent[i].last - mi->extent[i].first < TOO_MUCH)
 			hits->bytes += mi->extent[i].last - mi->extent[i].first + 1;

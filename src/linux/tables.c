@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/bits.h"
 #include "base/endian.h"
@@ -65,12 +66,60 @@ static void current_x86(struct ptk_linux *lx)
 		kernel->why = user->why = "the CPU's CR3 is not a table of this kernel";
 		return;
 	}
-	*kernel = (struct lx_table){.known = true, .root = root, .regime = lx->info.regime};
+	*kernel = (struct lx_table){.known = true, .root = root, .regime = lx->info.regime, .how = "CR3 of QEMU's CPU note"};
+	if (lx->cpu.live)
+		kernel->how = "CR3";
 	*user = *kernel;
 	if (has_user_half(lx, root)) {
 		lx->layout.pti = true;
 		user->root += 0x1000;
 	}
+}
+
+/*
+ * arm64: TTBR0_EL1 is for the process, TTBR1_EL1 the kernel's for all. A CPU that runs none has a table without entries,
+ * the page before swapper_pg_dir (arm64/kernel/vmlinux.lds.S).
+ */
+static void current_arm64(struct ptk_linux *lx, const struct ptk_space *s)
+{
+	struct lx_table *kernel = &lx->table[PTK_TABLE_CURRENT_KERNEL], *user = &lx->table[PTK_TABLE_CURRENT_USER];
+	if (s->regime.va_form != PTK_VA_LOW || s->root == lx->pgd_pa - BIT(lx->layout.page_shift)) {
+		kernel->why = user->why = "the CPU runs no process";
+		return;
+	}
+	*user = (struct lx_table){.known = true, .root = s->root, .regime = s->regime, .how = "TTBR0_EL1"};
+	*kernel = *user;
+	kernel->with_kernel = true;
+}
+
+/* One table for both, which Linux keeps whole even where hardware takes the kernel's half from another (arm's TTBR1). */
+static void current_one(struct ptk_linux *lx, const struct ptk_space *s)
+{
+	struct lx_table *kernel = &lx->table[PTK_TABLE_CURRENT_KERNEL], *user = &lx->table[PTK_TABLE_CURRENT_USER];
+	struct ptk_space whole;
+	if (ptk_space_init(&whole, lx->mem, &lx->info.regime, s->root, NULL) < 0) {
+		kernel->why = user->why = "the register that points to it makes no sense for this kernel";
+		return;
+	}
+	*kernel = (struct lx_table){.known = true, .root = s->root, .regime = lx->info.regime,
+	                            .how = lx->arch == LX_ARM ? "TTBR0" : "satp"};
+	*user = *kernel;
+}
+
+/* By the registers of the first CPU that translates addresses. */
+static void current(struct ptk_linux *lx)
+{
+	struct ptk_space s[2];
+	if (lx->arch == LX_X86)
+		current_x86(lx);
+	else if (ptk_space_registers(lx->mem, s, NULL) <= 0)
+		return;
+	else if (strcmp(ptk_regime_arch(&s[0].regime), lx->info.arch) != 0)
+		return;
+	else if (lx->arch == LX_ARM64)
+		current_arm64(lx, &s[0]);
+	else
+		current_one(lx, &s[0]);
 }
 
 /*
@@ -117,8 +166,7 @@ static void table_efi(struct ptk_linux *lx)
 int ptk_tables_(struct ptk_linux *lx)
 {
 	static const char no_register[] = "no note in the picture carries the register that points to it";
-	if (lx->arch == LX_X86)
-		current_x86(lx);
+	current(lx);
 	for (int i = PTK_TABLE_CURRENT_KERNEL; i <= PTK_TABLE_CURRENT_USER; i++)
 		if (!lx->table[i].known && !lx->table[i].why)
 			lx->table[i].why = no_register;
@@ -133,7 +181,7 @@ int ptk_tables_facts_(struct ptk_linux *lx)
 	for (int i = 1; i < LX_TABLES; i++)
 		if (lx->table[i].known)
 			rc |= ptk_lx_fact_(lx, keys[i], ptk_lx_printf_(&lx->arena, "0x%" PRIx64, lx->table[i].root),
-			                   i == PTK_TABLE_EFI ? "efi_mm" : "CR3 of QEMU's CPU note");
+			                   i == PTK_TABLE_EFI ? "efi_mm" : lx->table[i].how);
 	if (lx->arch == LX_X86)
 		rc |= ptk_lx_fact_(lx, "pti", lx->layout.pti ? "on" : "off", "the page after the root");
 	return rc;
@@ -147,6 +195,15 @@ int ptk_linux_spaces(struct ptk_linux *lx, enum ptk_linux_table which, struct pt
 	const struct lx_table *t = &lx->table[which];
 	if (!t->known)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "no table '%s' in this picture: %s", names[which], t->why);
-	int rc = ptk_space_init(&out[0], lx->mem, &t->regime, t->root, err);
-	return rc < 0 ? rc : 1;
+	struct ptk_space s[2];
+	const struct lx_table *kernel = &lx->table[PTK_TABLE_KERNEL];
+	int rc = ptk_space_init(&s[0], lx->mem, &t->regime, t->root, err);
+	if (rc >= 0 && t->with_kernel)
+		rc = ptk_space_init(&s[1], lx->mem, &kernel->regime, kernel->root, err);
+	if (rc < 0)
+		return rc;
+	out[0] = s[0];
+	if (t->with_kernel)
+		out[1] = s[1];
+	return t->with_kernel ? 2 : 1;
 }

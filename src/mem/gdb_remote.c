@@ -85,7 +85,8 @@ static int send_all(struct ptk_gdb *g, const void *bytes, size_t n, int64_t end,
 	return 0;
 }
 
-static int next_byte(struct ptk_gdb *g, int64_t end, struct ptk_err *err)
+/* Wait until there is a byte that was not taken yet. */
+static int fill(struct ptk_gdb *g, int64_t end, struct ptk_err *err)
 {
 	while (g->at == g->filled) {
 		ssize_t r = recv(g->fd, g->in, sizeof g->in, MSG_DONTWAIT);
@@ -104,23 +105,38 @@ static int next_byte(struct ptk_gdb *g, int64_t end, struct ptk_err *err)
 			return ptk_err_sys_(err, PTK_E_IO, errno, "cannot read from the gdb stub");
 		}
 	}
-	return g->in[g->at++];
+	return 0;
 }
+
+static int next_byte(struct ptk_gdb *g, int64_t end, struct ptk_err *err)
+{
+	int r = fill(g, end, err);
+	return r < 0 ? r : g->in[g->at++];
+}
+
+/* One more than the value of a digit; 0: not a digit. */
+static const uint8_t digits[256] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+	['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 static int digit(int c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return digits[c & 255] - 1;
 }
 
-bool ptk_gdb_unhex_(const char *digits, size_t n, uint8_t *out)
+/* Memory comes this way: nothing but two look-ups a byte, and one test at the end. */
+bool ptk_gdb_unhex_(const char *text, size_t n, uint8_t *out)
 {
+	const uint8_t *p = (const uint8_t *)text;
+	unsigned bad = 0;
 	for (size_t i = 0; i < n; i++) {
-		int hi = digit((unsigned char)digits[2 * i]), lo = digit((unsigned char)digits[2 * i + 1]);
-		if (hi < 0 || lo < 0)
-			return false;
-		out[i] = (uint8_t)(hi << 4 | lo);
+		unsigned hi = digits[p[2 * i]], lo = digits[p[2 * i + 1]];
+		bad |= (hi - 1) | (lo - 1);
+		out[i] = (uint8_t)((hi - 1) << 4 | (lo - 1));
 	}
-	return true;
+	return bad < 16;
 }
 
 uint8_t ptk_gdb_sum_(const uint8_t *raw, size_t n)
@@ -135,6 +151,10 @@ uint8_t ptk_gdb_sum_(const uint8_t *raw, size_t n)
 int ptk_gdb_decode_(const uint8_t *raw, size_t n, char *out, size_t room)
 {
 	size_t len = 0;
+	if (n <= room && !memchr(raw, '*', n) && !memchr(raw, '}', n)) {
+		memcpy(out, raw, n);
+		return (int)n;
+	}
 	for (size_t i = 0; i < n; i++) {
 		size_t more = 1;
 		int c = raw[i];
@@ -157,6 +177,31 @@ int ptk_gdb_decode_(const uint8_t *raw, size_t n, char *out, size_t room)
 	return (int)len;
 }
 
+/* What is between $ and #, which is taken too, into raw. A $ amid it is the start of another: what came before was cut. */
+static int until_end(struct ptk_gdb *g, size_t *n, int64_t end, struct ptk_err *err)
+{
+	for (*n = 0;;) {
+		int r = fill(g, end, err);
+		if (r < 0)
+			return r;
+		const uint8_t *p = g->in + g->at, *stop = memchr(p, '#', g->filled - g->at);
+		size_t len = stop ? (size_t)(stop - p) : g->filled - g->at;
+		const uint8_t *start = memrchr(p, '$', len);
+		g->at += len + (stop != NULL);
+		if (start) {
+			*n = 0;
+			len -= (size_t)(start + 1 - p);
+			p = start + 1;
+		}
+		if (len > sizeof g->raw - *n)
+			return broken(g, err, PTK_E_LIMIT, "sent a packet longer than any should be");
+		memcpy(g->raw + *n, p, len);
+		*n += len;
+		if (stop)
+			return 0;
+	}
+}
+
 enum { BAD_SUM = 0, GOOD = 1, NAK = 2 };
 
 /* The next packet into reply. BAD_SUM; GOOD; NAK: the other side asks for a repetition, which only counts with asked set. */
@@ -167,16 +212,8 @@ static int next_packet(struct ptk_gdb *g, bool asked, int64_t end, struct ptk_er
 	while ((c = next_byte(g, end, err)) != '$')
 		if (c < 0 || (c == '-' && asked))
 			return c < 0 ? c : NAK;
-	while ((c = next_byte(g, end, err)) != '#') {
-		if (c < 0)
-			return c;
-		if (n == sizeof g->raw)
-			return broken(g, err, PTK_E_LIMIT, "sent a packet longer than any should be");
-		if (c == '$')
-			n = 0; /* the start of another: what came before was cut */
-		else
-			g->raw[n++] = (uint8_t)c;
-	}
+	if ((c = until_end(g, &n, end, err)) < 0)
+		return c;
 	if ((hi = next_byte(g, end, err)) < 0 || (lo = next_byte(g, end, err)) < 0)
 		return PTK_E_IO;
 	if (digit(hi) < 0 || digit(lo) < 0 || (digit(hi) << 4 | digit(lo)) != ptk_gdb_sum_(g->raw, n))
@@ -270,31 +307,54 @@ int ptk_gdb_hello_(struct ptk_gdb *g, struct ptk_err *err)
 
 /* ---- memory ---- */
 
-struct window {
-	uint64_t addr;
-	uint8_t *buf;
-	size_t len, chunk, asked, got;
-	bool missing;
+/* Where in a list of blocks one is: what to ask for next, or what the next answer is to. */
+struct cursor {
+	size_t block, at;
 };
 
-/* An acknowledgement of the answer goes out with its question: a stream brings what was sent, or breaks. */
+struct window {
+	struct ptk_gdb_block *block;
+	size_t n, chunk;
+	struct cursor asked, got;
+	unsigned waiting; /* answers that are on their way */
+};
+
+/* The next piece of the list, at most a chunk; 0: its end. */
+static size_t step(const struct window *w, struct cursor *c)
+{
+	while (c->block < w->n && c->at == w->block[c->block].len) {
+		c->block++;
+		c->at = 0;
+	}
+	size_t left = c->block < w->n ? w->block[c->block].len - c->at : 0;
+	return left < w->chunk ? left : w->chunk;
+}
+
+/*
+ * Keep the other side busy: questions go out while half of the answers to earlier ones are still to come. An
+ * acknowledgement of the answer goes out with its question: a stream brings what was sent, or breaks.
+ */
 static int request(struct ptk_gdb *g, struct window *w, int64_t end, struct ptk_err *err)
 {
 	char out[WINDOW * 48], question[40];
-	size_t n = 0;
-	for (size_t i = 0; i < WINDOW && w->asked < w->len; i++) {
-		size_t part = w->len - w->asked < w->chunk ? w->len - w->asked : w->chunk;
-		snprintf(question, sizeof question, "m%" PRIx64 ",%zx", w->addr + w->asked, part);
+	size_t n = 0, part;
+	if (w->waiting > WINDOW / 2)
+		return 0;
+	while (w->waiting < WINDOW && (part = step(w, &w->asked))) {
+		snprintf(question, sizeof question, "m%" PRIx64 ",%zx", w->block[w->asked.block].addr + w->asked.at, part);
 		n += (size_t)frame(question, out + n, sizeof out - n);
 		if (!g->no_ack)
 			out[n++] = '+';
-		w->asked += part;
+		w->asked.at += part;
+		w->waiting++;
 	}
-	return send_all(g, out, n, end, err);
+	return n ? send_all(g, out, n, end, err) : 0;
 }
 
-static int take(struct ptk_gdb *g, struct window *w, size_t part, int64_t end, struct ptk_err *err)
+static int take(struct ptk_gdb *g, struct window *w, int64_t end, struct ptk_err *err)
 {
+	size_t part = step(w, &w->got);
+	struct ptk_gdb_block *b = &w->block[w->got.block];
 	int r;
 	do {
 		r = next_packet(g, false, end, err);
@@ -304,27 +364,37 @@ static int take(struct ptk_gdb *g, struct window *w, size_t part, int64_t end, s
 			return broken(g, err, PTK_E_IO, "sent memory whose checksum is wrong");
 	} while (is_stop(g));
 	if (g->len == 0 || g->reply[0] == 'E' || (g->len < 2 * part && g->len % 2 == 0)) /* fewer bytes: no more can be read */
-		w->missing = true;
-	else if (g->len != 2 * part || !ptk_gdb_unhex_(g->reply, part, w->buf + w->got))
+		b->missing = true;
+	else if (g->len != 2 * part || !ptk_gdb_unhex_(g->reply, part, b->buf + w->got.at))
 		return broken(g, err, PTK_E_BADFMT, "sent something else than the memory it was asked for");
-	w->got += part;
+	w->got.at += part;
+	w->waiting--;
 	return 0;
+}
+
+int ptk_gdb_blocks_(struct ptk_gdb *g, struct ptk_gdb_block *block, size_t n, struct ptk_err *err)
+{
+	struct window w = {.block = block, .n = n, .chunk = g->packet_max / 2};
+	if (g->broken)
+		return ptk_err_set_(err, PTK_E_IO, "the connection to the gdb stub was lost");
+	for (;;) {
+		int64_t end = deadline(g);
+		int r = request(g, &w, end, err);
+		if (r < 0 || w.waiting == 0)
+			return r;
+		r = take(g, &w, end, err);
+		if (r < 0)
+			return r;
+	}
 }
 
 int ptk_gdb_read_(struct ptk_gdb *g, uint64_t addr, uint8_t *buf, size_t len, struct ptk_err *err)
 {
-	struct window w = {.addr = addr, .buf = buf, .len = len, .chunk = g->packet_max / 2};
-	if (g->broken)
-		return ptk_err_set_(err, PTK_E_IO, "the connection to the gdb stub was lost");
-	while (w.got < len) {
-		int64_t end = deadline(g);
-		int r = request(g, &w, end, err);
-		while (r >= 0 && w.got < w.asked)
-			r = take(g, &w, w.asked - w.got < w.chunk ? w.asked - w.got : w.chunk, end, err);
-		if (r < 0)
-			return r;
-	}
-	return w.missing ? ptk_err_set_(err, PTK_E_NODATA, "the gdb stub has no memory there") : 0;
+	struct ptk_gdb_block b = {.addr = addr, .buf = buf, .len = len};
+	int r = ptk_gdb_blocks_(g, &b, 1, err);
+	if (r < 0)
+		return r;
+	return b.missing ? ptk_err_set_(err, PTK_E_NODATA, "the gdb stub has no memory there") : 0;
 }
 
 /* ---- texts ---- */

@@ -40,6 +40,17 @@ int ptk_gdb_ask_(struct ptk_gdb *g, const char *question, struct ptk_err *err);
 /* The first exchange: what the stub can do. Sets packet_max and no_ack. */
 int ptk_gdb_hello_(struct ptk_gdb *g, struct ptk_err *err);
 
+/* A piece of memory to read. */
+struct ptk_gdb_block {
+	uint64_t addr;
+	uint8_t *buf;
+	size_t len;
+	bool missing; /* out: the stub says that some of it cannot be read */
+};
+
+/* Read many pieces, in one stream of questions and answers. No failure can be recovered from: g->broken. */
+int ptk_gdb_blocks_(struct ptk_gdb *g, struct ptk_gdb_block *block, size_t n, struct ptk_err *err);
+
 /*
  * Read memory. Many requests travel at once. PTK_E_NODATA: the stub says that some of it cannot be read. No other
  * failure can be recovered from: g->broken.

@@ -45,6 +45,44 @@ void ptk_mem_release(struct ptk_mem *mem)
 		mem->release(mem->arg);
 }
 
+/* The first extent that does not end before pa. */
+static size_t extent_from(const struct ptk_mem *mem, uint64_t pa)
+{
+	size_t lo = 0, hi = mem->info.nextents;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (mem->extent[mid].last < pa)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+#define CLIPPED 64 /* extents handed to a source at once */
+
+int ptk_mem_fetch_(struct ptk_mem *mem, const struct ptk_extent *e, size_t n)
+{
+	struct ptk_extent part[CLIPPED];
+	size_t k = 0;
+	int rc = 0;
+	if (!mem->fetch)
+		return 0;
+	if (!mem->bounded)
+		return mem->fetch(mem->arg, e, n);
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		for (size_t x = extent_from(mem, e[i].first); x < mem->info.nextents && mem->extent[x].first <= e[i].last; x++) {
+			const struct ptk_extent *have = &mem->extent[x];
+			if (k == CLIPPED) {
+				rc = mem->fetch(mem->arg, part, k);
+				k = 0;
+			}
+			part[k].first = e[i].first > have->first ? e[i].first : have->first;
+			part[k++].last = e[i].last < have->last ? e[i].last : have->last;
+		}
+	return rc >= 0 && k ? mem->fetch(mem->arg, part, k) : rc;
+}
+
 const struct ptk_mem_info *ptk_mem_info(const struct ptk_mem *mem)
 {
 	/* Extents of a mem that grows are made when asked for: writing stays cheap. */

@@ -54,6 +54,8 @@ struct ptk_mem {
 	int (*refresh)(struct ptk_mem *mem);
 	/* See ptk_mem_release(). Optional. */
 	void (*release)(void *arg);
+	/* See ptk_mem_fetch_(); what is asked for is within info.extent if mem is bounded. Optional. */
+	int (*fetch)(void *arg, const struct ptk_extent *e, size_t n);
 	bool bounded; /* ops are called for addresses within info.extent only */
 	struct ptk_mem_info info;
 	struct ptk_extent *extent;
@@ -69,6 +71,13 @@ struct ptk_mem {
  * reads see at once; good until the next write elsewhere. NULL: ptk_mem_write() is the way.
  */
 void *ptk_mem_writable_(struct ptk_mem *mem, uint64_t pa, size_t *len);
+
+/*
+ * All of this is going to be read, perhaps after ptk_mem_release(): a source that answers slowly gets it in few questions
+ * and keeps it. e is in order and disjoint; what the source does not have is left out. 0; PTK_E_LIMIT, PTK_E_NOMEM: it
+ * cannot keep that much; PTK_E_IO.
+ */
+int ptk_mem_fetch_(struct ptk_mem *mem, const struct ptk_extent *e, size_t n);
 
 /* A mem with nothing in it, or NULL. */
 struct ptk_mem *ptk_mem_alloc_(const char *format);

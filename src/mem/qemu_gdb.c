@@ -15,18 +15,19 @@
 #include "base/cleanup.h"
 #include "base/endian.h"
 #include "base/err.h"
-#include "mem/cache.h"
 #include "mem/gdb_remote.h"
 #include "mem/mem.h"
+#include "mem/store.h"
 
 #define TIMEOUT_MS 5000
 #define OPENING 4 /* all of opening takes at most so many timeouts */
 #define BLOCK 4096u
+#define KEPT_MAX ((size_t)256 << 20) /* what was read is kept up to here: the tables of 128 GiB mapped page by page */
 #define MAX_EXTENTS 4096
 
 struct qemu {
 	struct ptk_gdb gdb;
-	struct ptk_cache *cache;
+	struct ptk_store *store;
 	bool resume; /* it ran, and shall again */
 	char note[2048];
 };
@@ -245,43 +246,108 @@ static int set_physical(struct qemu *q, struct ptk_err *err)
 
 /* ---- reading ---- */
 
-static int fill_block(void *arg, uint64_t block, uint8_t *out)
+/* The most that one read asks for and keeps: more than that are scans. */
+#define LARGE (16 * BLOCK)
+#define AT_ONCE 64 /* blocks that one stream of questions is for */
+
+/* Blocks that are not kept yet, on their way into the store. */
+struct batch {
+	struct qemu *q;
+	size_t n;
+	uint64_t number[AT_ONCE];
+};
+
+/* A block of which something is missing is not kept. */
+static int read_batch(struct batch *b)
 {
-	struct qemu *q = arg;
-	return ptk_gdb_read_(&q->gdb, block * BLOCK, out, BLOCK, NULL);
+	struct ptk_gdb_block block[AT_ONCE] = {0};
+	uint8_t *room = b->n ? ptk_store_room_(b->q->store, b->n) : NULL;
+	if (!room)
+		return b->n ? PTK_E_LIMIT : 0;
+	for (size_t i = 0; i < b->n; i++)
+		block[i] = (struct ptk_gdb_block){.addr = b->number[i] * BLOCK, .buf = room + i * BLOCK, .len = BLOCK};
+	int r = ptk_gdb_blocks_(&b->q->gdb, block, b->n, NULL);
+	for (size_t i = 0; i < b->n && r >= 0; i++)
+		if (!block[i].missing)
+			r = ptk_store_keep_(b->q->store, i, b->number[i]);
+	b->n = 0;
+	return r;
+}
+
+/* Get the blocks first to last, those that are there already left out. */
+static int add_blocks(struct batch *b, uint64_t first, uint64_t last)
+{
+	int r = 0;
+	for (uint64_t i = first; r >= 0; i++) {
+		if (!ptk_store_get_(b->q->store, i))
+			b->number[b->n++] = i;
+		if (b->n == AT_ONCE)
+			r = read_batch(b);
+		if (i == last)
+			break;
+	}
+	return r;
+}
+
+static int qemu_fetch(void *arg, const struct ptk_extent *e, size_t n)
+{
+	struct batch b = {.q = arg};
+	int r = 0;
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		/* Extents that share a block, in order: it is asked for once. */
+		uint64_t first = e[i].first / BLOCK, last = e[i].last / BLOCK;
+		first += b.n && b.number[b.n - 1] == first;
+		r = first <= last ? add_blocks(&b, first, last) : 0;
+	}
+	return r < 0 ? r : read_batch(&b);
 }
 
 /* A part of one block. A block of which something is missing is read as asked for. */
 static int read_part(struct qemu *q, uint64_t pa, uint8_t *buf, size_t len)
 {
-	int code = 0;
-	const uint8_t *b = ptk_cache_get_(q->cache, pa / BLOCK, fill_block, q, &code);
-	if (b)
-		memcpy(buf, b + pa % BLOCK, len);
-	else if (code == PTK_E_NODATA && len < BLOCK)
-		code = ptk_gdb_read_(&q->gdb, pa, buf, len, NULL);
-	return b ? 0 : code;
+	const uint8_t *b = ptk_store_get_(q->store, pa / BLOCK);
+	if (!b)
+		return ptk_gdb_read_(&q->gdb, pa, buf, len, NULL);
+	memcpy(buf, b + pa % BLOCK, len);
+	return 0;
 }
 
-/* Whole runs of blocks in one go: scans would only push tables out of the cache. */
-#define LARGE (16 * BLOCK)
+static bool is_kept(const struct qemu *q, uint64_t first, uint64_t last)
+{
+	while (first <= last && ptk_store_get_(q->store, first))
+		first++;
+	return first > last;
+}
 
 static int qemu_read(void *arg, uint64_t pa, void *buf, size_t len)
 {
 	struct qemu *q = arg;
 	uint8_t *out = buf;
-	if (len > LARGE)
+	uint64_t first = pa / BLOCK, last = (pa + len - 1) / BLOCK;
+	if (len > LARGE && !is_kept(q, first, last))
 		return ptk_gdb_read_(&q->gdb, pa, buf, len, NULL);
-	while (len) {
+	struct batch b = {.q = q};
+	int r = add_blocks(&b, first, last);
+	if (r >= 0)
+		r = read_batch(&b);
+	if (r < 0 && r != PTK_E_LIMIT && r != PTK_E_NOMEM)
+		return r;
+	for (r = 0; len && r >= 0;) {
 		size_t n = BLOCK - pa % BLOCK < len ? BLOCK - (size_t)(pa % BLOCK) : len;
-		int r = read_part(q, pa, out, n);
-		if (r < 0)
-			return r;
+		r = read_part(q, pa, out, n);
 		pa += n;
 		out += n;
 		len -= n;
 	}
-	return 0;
+	return r;
+}
+
+static const void *qemu_map(void *arg, uint64_t pa, size_t *len)
+{
+	const struct qemu *q = arg;
+	const uint8_t *b = ptk_store_get_(q->store, pa / BLOCK);
+	*len = BLOCK - (size_t)(pa % BLOCK);
+	return b ? b + pa % BLOCK : NULL;
 }
 
 /* Sends, waits and reads only: fit for a signal handler. */
@@ -299,7 +365,7 @@ static void qemu_close(void *arg)
 	struct qemu *q = arg;
 	qemu_release(q);
 	ptk_gdb_close_(&q->gdb);
-	ptk_cache_free_(q->cache);
+	ptk_store_free_(q->store);
 	free(q);
 }
 
@@ -322,14 +388,15 @@ static int attach(struct ptk_mem *mem, struct qemu *q, struct ptk_err *err)
 static int qemu_open_uri(struct ptk_mem *mem, const char *rest, const struct ptk_mem_opts *opts, struct ptk_err *err)
 {
 	struct qemu *q = calloc(1, sizeof *q);
-	if (!q || !(q->cache = ptk_cache_new_(BLOCK))) {
+	if (!q || !(q->store = ptk_store_new_(BLOCK, KEPT_MAX / BLOCK))) {
 		free(q);
 		return ptk_err_set_(err, PTK_E_NOMEM, "cannot open qemu-gdb:%s", rest);
 	}
 	q->gdb.fd = -1;
 	q->gdb.timeout_ms = opts && opts->timeout_ms && opts->timeout_ms < INT32_MAX / OPENING ? (int)opts->timeout_ms : TIMEOUT_MS;
 	q->gdb.until = ptk_gdb_now_() + OPENING * q->gdb.timeout_ms;
-	mem->ops = (struct ptk_mem_ops){.read = qemu_read, .close = qemu_close};
+	mem->ops = (struct ptk_mem_ops){.read = qemu_read, .map = qemu_map, .close = qemu_close};
+	mem->fetch = qemu_fetch;
 	mem->release = qemu_release;
 	mem->arg = q;
 	mem->info.format = "qemu-gdb";

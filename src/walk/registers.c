@@ -12,6 +12,7 @@
 
 #include "base/bits.h"
 #include "base/err.h"
+#include "walk/registers.h"
 
 /* The text of a note, the suffix of the bank that counts, and what came of it. */
 struct regs {
@@ -168,13 +169,19 @@ static int long_tables(struct regs *g, uint64_t ttbcr, uint64_t sctlr)
 }
 
 /* A CPU in secure state has its registers in the other bank: the one whose MMU is on. */
-static int arm(struct regs *g)
+static void choose_bank(struct regs *g)
 {
 	uint64_t plain = 0, secure = 0;
 	bool has_plain = get(g, "SCTLR", "", &plain), has_secure = get(g, "SCTLR", "_S", &secure);
-	if ((has_plain || has_secure) && !((plain | secure) & 1))
+	g->bank = has_secure && !(plain & 1) && ((secure & 1) || !has_plain) ? "_S" : "";
+}
+
+static int arm(struct regs *g)
+{
+	uint64_t on = 1;
+	choose_bank(g);
+	if (get(g, "SCTLR", g->bank, &on) && !(on & 1))
 		return off(g, "SCTLR.M is clear");
-	g->bank = !(plain & 1) && (secure & 1) ? "_S" : "";
 	uint64_t ttbcr = reg(g, "TTBCR"), sctlr = reg(g, "SCTLR");
 	return ttbcr & BIT(31) ? long_tables(g, ttbcr, sctlr) : short_tables(g, ttbcr, sctlr);
 }
@@ -212,18 +219,49 @@ static int riscv(struct regs *g, uint64_t satp)
 	return add(g, text, ppn << 12, 0, UINT64_MAX);
 }
 
-int ptk_space_registers(struct ptk_mem *mem, struct ptk_space out[2], struct ptk_err *err)
+/* ---- notes ---- */
+
+/* The note of a CPU, from 0. */
+static bool note_of(const struct ptk_mem_info *mi, unsigned cpu, struct regs *g)
 {
-	const struct ptk_mem_info *mi = ptk_mem_info(mem);
-	const struct ptk_note *note = NULL;
+	for (size_t i = 0; i < mi->nnotes; i++) {
+		const struct ptk_note *n = &mi->note[i];
+		if (strcmp(n->name, PTK_NOTE_OWNER) != 0 || n->type != PTK_NOTE_REGISTERS || cpu--)
+			continue;
+		*g = (struct regs){.text = n->data, .size = n->size, .bank = ""};
+		return true;
+	}
+	return false;
+}
+
+unsigned ptk_registers_cpus_(const struct ptk_mem_info *mi)
+{
+	struct regs g;
+	unsigned n = 0;
+	while (note_of(mi, n, &g))
+		n++;
+	return n;
+}
+
+bool ptk_registers_get_(const struct ptk_mem_info *mi, unsigned cpu, const char *name, uint64_t *value)
+{
+	struct regs g;
+	if (!note_of(mi, cpu, &g))
+		return false;
+	choose_bank(&g);
+	return get(&g, name, g.bank, value);
+}
+
+int ptk_registers_spaces_(struct ptk_mem *mem, unsigned cpu, struct ptk_space out[2], struct ptk_err *err)
+{
 	struct ptk_space found[2];
+	struct regs g;
 	uint64_t v;
-	for (size_t i = 0; i < mi->nnotes && !note; i++)
-		if (strcmp(mi->note[i].name, PTK_NOTE_OWNER) == 0 && mi->note[i].type == PTK_NOTE_REGISTERS)
-			note = &mi->note[i];
-	if (!note)
+	if (!note_of(ptk_mem_info(mem), cpu, &g))
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "the picture has no note of the CPU's registers");
-	struct regs g = {.text = note->data, .size = note->size, .bank = "", .mem = mem, .out = found, .err = err};
+	g.mem = mem;
+	g.out = found;
+	g.err = err;
 	int rc;
 	if (get(&g, "TCR_EL1", "", &v))
 		rc = arm64(&g, v);
@@ -241,4 +279,15 @@ int ptk_space_registers(struct ptk_mem *mem, struct ptk_space out[2], struct ptk
 		return rc;
 	memcpy(out, found, (size_t)g.n * sizeof *out);
 	return g.n;
+}
+
+int ptk_space_registers(struct ptk_mem *mem, struct ptk_space out[2], struct ptk_err *err)
+{
+	int rc = ptk_registers_spaces_(mem, 0, out, err);
+	for (unsigned cpu = 1, n = ptk_registers_cpus_(ptk_mem_info(mem)); rc < 0 && cpu < n; cpu++) {
+		int other = ptk_registers_spaces_(mem, cpu, out, NULL);
+		if (other >= 0)
+			rc = other;
+	}
+	return rc;
 }

@@ -131,6 +131,25 @@ static int dump_kernel(struct dump *d, const char *version, struct ptk_err *err)
 	return ptk_linux_ptdump(d->pic.lx, d->pic.table, &opts, out_write, d->out, &d->stats, err);
 }
 
+static int forget(void *arg, const char *text, size_t len)
+{
+	(void)arg;
+	(void)text;
+	(void)len;
+	return 0;
+}
+
+/* Linux and hardware may not agree on what is a table: printing once to nobody reads what the real printing will. */
+static void let_go(struct dump *d, bool kernel, const char *version)
+{
+	const struct ptk_ptdump_opts opts = {.version = version};
+	if (!picture_fetch(&d->pic))
+		return;
+	if (kernel)
+		ptk_linux_ptdump(d->pic.lx, d->pic.table, &opts, forget, NULL, NULL, NULL);
+	ptk_mem_release(d->pic.mem);
+}
+
 static int dump(struct dump *d, const struct options *o)
 {
 	unsigned format = o->format ? o->format - 1 : o->json ? 2 : d->pic.lx ? 0 : 1;
@@ -146,6 +165,7 @@ static int dump(struct dump *d, const struct options *o)
 	if (!d->pic.text && !clips_any(d))
 		return fail(EXIT_USAGE, "0x%" PRIx64 "-0x%" PRIx64 " lies outside what %s at this root translates",
 		            d->from, d->to, d->pic.space[0].regime.name);
+	let_go(d, format == 0, o->lx.version);
 	rc = format == 0 ? dump_kernel(d, o->lx.version, &err) : dump_ranges(d, format_name(NULL, format), &err);
 	if (d->out->failed)
 		return EXIT_SOURCE;

@@ -146,7 +146,8 @@ static int open_linux_with(struct picture *p, const struct linux_opts *l, const 
                            struct ptk_err *err)
 {
 	struct ptk_linux_opts opts = {
-		.symbols = symbols, .version = version, .kernel = l->kernel, .find_all = l->find_all, .progress = progress};
+		.symbols = symbols, .version = version, .kernel = l->kernel, .find_all = l->find_all,
+		.only_running = l->or_registers, .progress = progress};
 	ptk_linux_close(p->lx);
 	p->lx = NULL;
 	return ptk_linux_open(p->mem, &opts, &p->lx, err);
@@ -306,6 +307,14 @@ int picture_open(struct picture *p, const char *source, const struct linux_opts 
 	any.or_registers = !t->table;
 	rc = picture_open_linux(p, &any);
 	return rc || !p->lx ? rc : picture_use(p, t->table ? (enum ptk_linux_table)(t->table - 1) : PTK_TABLE_KERNEL);
+}
+
+bool picture_fetch(struct picture *p)
+{
+	bool all = p->mem && ptk_mem_info(p->mem)->live;
+	for (int i = 0; i < p->nspaces && all; i++)
+		all = ptk_space_fetch(&p->space[i], NULL) > 0;
+	return all;
 }
 
 void picture_close(struct picture *p)

@@ -79,6 +79,12 @@ int picture_use(struct picture *p, enum ptk_linux_table table);
 int picture_open(struct picture *p, const char *source, const struct linux_opts *l, const struct table_opts *t);
 void picture_close(struct picture *p);
 
+/*
+ * Read all the tables ahead, if this is a machine that stands still while it is looked at. True: it may be let go by
+ * ptk_mem_release() before there is any output, so that it does not wait for whoever reads that, or types our input.
+ */
+bool picture_fetch(struct picture *p);
+
 /* "vmcore: Linux 6.12.117, table kernel, arm64-4k-48, root 0x40531000" */
 void picture_title(const struct picture *p, char *buf, size_t size);
 /* The space that translates va, or NULL. */

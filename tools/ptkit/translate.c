@@ -201,6 +201,8 @@ static int run(struct call *c)
 	const struct options *o = c->opts;
 	s.out = c->out;
 	int rc = picture_open(&s.pic, c->arg[0], &o->lx, &o->table);
+	if (!rc && picture_fetch(&s.pic))
+		ptk_mem_release(s.pic.mem);
 	if (!rc)
 		rc = translate_all(&s);
 	picture_close(&s.pic);

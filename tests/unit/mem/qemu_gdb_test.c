@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mem/mem.h"
+
 #include "lib/mk.h"
 #include "lib/tap.h"
 
@@ -327,16 +329,25 @@ static void hostile(const struct script *s, int code, const char *says, bool res
 	is_int(detached(&p), resumed, "guest %s", resumed ? "let go" : "not let go");
 }
 
+/* What was read, and what was read ahead, is there when the guest runs again; the rest is not. */
 static void released(void)
 {
+	static const struct ptk_extent ahead[] = {{0x2000, 0x2fff}, {0x5800, 0x8123}, {0x8400, 0x8fff}, {0x41f00, 0x51fff}};
 	struct peer p;
 	struct ptk_mem *m = NULL;
 	uint8_t b[8];
 	start(&p, &(struct script){"released", .ran = true});
 	is_int(ptk_mem_open(p.source, &opts, &m, NULL), 0, "opened, to be released");
+	ok(right(m, 0x1230, 16), "read");
+	is_int(ptk_mem_fetch_(m, ahead, 4), 0, "read ahead");
 	ptk_mem_release(m);
 	ok(detached(&p), "the guest runs while the mem is still open");
-	is_int(ptk_mem_read(m, 0x1000, b, 8, NULL), PTK_E_IO, "which cannot be read any more");
+	ok(right(m, 0x1230, 16) && right(m, 0x1000, 8), "the block that was read is still there");
+	ok(right(m, 0x2000, 4096) && right(m, 0x5ff0, 0x2800) && right(m, 0x50000, 0x2000), "and what was read ahead");
+	const uint8_t *map = ptk_mem_map(m, 0x2345, 100);
+	ok(map && map[0] == byte_at(0x2345) && map[99] == byte_at(0x2345 + 99), "which can be mapped, in a block");
+	ok(!ptk_mem_map(m, 0x2ff0, 100) && !ptk_mem_map(m, 0x9000, 8), "no more than that");
+	is_int(ptk_mem_read(m, 0x9000, b, 8, NULL), PTK_E_IO, "the rest cannot be read any more");
 	ptk_mem_close(m);
 }
 
