@@ -191,6 +191,9 @@ PTK_API int ptk_linux_symbol(struct ptk_linux *lx, const char *name, uint64_t *v
  */
 PTK_API const char *ptk_linux_region(const struct ptk_linux *lx, uint64_t va);
 
+/** Is this an address of user space, as far as the layout tells? What is not present there is told by linux/absent.h. */
+PTK_API bool ptk_linux_is_user(const struct ptk_linux *lx, uint64_t va);
+
 /* ---- the kernel's own text ---- */
 
 /** Receives text. Return 0, or a negative ::ptk_error, which ends the dump with it. */

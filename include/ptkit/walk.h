@@ -260,6 +260,12 @@ struct ptk_range_opts {
 	bool join_levels;       /**< page size does not separate ranges */
 	bool only_leaves;       /**< leave not-present and reserved entries out */
 	uint64_t max_again;     /**< see ::ptk_walk_opts */
+	/**
+	 * Optional: what an operating system keeps in an entry that is not present, in place of ptk_range::why. Entries whose
+	 * words are equal are one range. A static text, or NULL: as the architecture has it.
+	 */
+	const char *(*absent)(void *arg, uint64_t va, int level, uint64_t raw);
+	void *absent_arg;       /**< passed to @ref absent */
 };
 
 /**

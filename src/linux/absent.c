@@ -254,7 +254,11 @@ void ptk_linux_absent_rules(struct ptk_linux *lx, struct ptk_absent_rules *out)
 	out->migration = config(lx, "migration_entry_wait", anchor); /* mm/migrate.c */
 	out->memory_failure = config(lx, "memory_failure", anchor);  /* mm/memory-failure.c */
 	if (VERSION(info->major, info->minor) >= VERSION(5, 14))     /* mm/rmap.c */
-		out->device_private = config(lx, "make_device_exclusive_range", "handle_mm_fault");
+		out->device_private = config(lx, "make_device_exclusive_range", anchor);
 	if (out->device_private == PTK_CONFIG_NO && VERSION(info->major, info->minor) >= VERSION(6, 15))
 		out->device_private = config(lx, "make_device_exclusive", anchor);
+	/* mm/Kconfig and arch/x86/Kconfig of 6.1: what selects it needs userfaultfd, and depends on x86-64 */
+	const bool x86_64 = strcmp(info->arch, "x86") == 0 && info->regime.va_width == 64;
+	if (!x86_64 || config(lx, "mwriteprotect_range", anchor) == PTK_CONFIG_NO)
+		out->pte_marker = PTK_CONFIG_NO;
 }

@@ -82,6 +82,28 @@ static void add_choice(struct text *t, const struct ptk_absent *a)
 	add(t, ", as the kernel is configured");
 }
 
+#define AREA(n) "in swap, area " #n
+#define AREAS(t) AREA(t##0), AREA(t##1), AREA(t##2), AREA(t##3), AREA(t##4), AREA(t##5), AREA(t##6), AREA(t##7), AREA(t##8), AREA(t##9)
+
+const char *ptk_absent_why(const struct ptk_absent *a)
+{
+	static const char *const areas[] = {AREAS(), AREAS(1), AREAS(2), AREA(30), AREA(31)};
+	static const char *const markers[] = {"a marker", "a marker: writes are reported (userfaultfd)",
+	                                      "a marker: poisoned, an access raises SIGBUS",
+	                                      "a marker: writes are reported, and an access raises SIGBUS",
+	                                      "a marker: a guard, an access raises SIGSEGV"};
+	const int kind = ptk_absent_kind(a);
+	if (kind < 0)
+		return a->maybe & 1u << PTK_ABSENT_SWAP
+		               ? "in swap, or of the kinds beyond the swap areas, as the kernel is configured"
+		               : "migrating, poisoned, a device's or a marker, as the kernel is configured";
+	if (kind == PTK_ABSENT_SWAP)
+		return a->type < 32 ? areas[a->type] : kinds[kind].words;
+	if (kind == PTK_ABSENT_MARKER)
+		return markers[a->offset <= 4 ? a->offset : 0];
+	return kinds[kind].words;
+}
+
 int ptk_absent_text(const struct ptk_absent *a, char *out, size_t size)
 {
 	struct text t = {.out = out, .size = size};

@@ -50,6 +50,12 @@ bool ptk_user_last_(const struct ptk_linux *lx, uint64_t *last)
 	return true;
 }
 
+bool ptk_linux_is_user(const struct ptk_linux *lx, uint64_t va)
+{
+	uint64_t last;
+	return ptk_user_last_(lx, &last) && va <= last;
+}
+
 /* ---- one candidate ---- */
 
 /* The kernel's half: as swapper_pg_dir has it, or not there yet. */

@@ -189,7 +189,9 @@ static int visit(void *arg, const struct ptk_run *run)
 		return PTK_GO;
 	struct ptk_entry e;
 	ptk_entry_decode(l->r, run->level, run->raw, &e);
-	range.why = e.why;
+	const bool ask = l->o->absent && run->kind == PTK_NOT_PRESENT;
+	const char *why = ask ? l->o->absent(l->o->absent_arg, run->va, run->level, run->raw) : NULL;
+	range.why = why ? why : e.why;
 	return add(l, &range);
 }
 

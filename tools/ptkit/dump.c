@@ -2,7 +2,7 @@
 /* ptkit dump: the page tables as text, the kernel's own or one of the formats of range lists. */
 #include <inttypes.h>
 
-#include "source.h"
+#include "absent.h"
 
 struct options {
 	struct linux_opts lx;
@@ -74,9 +74,11 @@ static int on_range(void *arg, const struct ptk_range *range)
 
 static int list_spaces(struct dump *d, struct ptk_err *err)
 {
+	struct absent absent;
 	int rc = 0;
+	absent_begin(&absent, &d->pic);
 	for (int i = 0; i < d->pic.nspaces && rc >= 0; i++) {
-		struct ptk_range_opts opts = {0};
+		struct ptk_range_opts opts = {.absent = absent_why, .absent_arg = &absent};
 		struct ptk_walk_stats stats = {0};
 		if (!clip(d, &d->pic.space[i], &opts.from, &opts.to))
 			continue;

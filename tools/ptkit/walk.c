@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
-#include "source.h"
+#include "absent.h"
 #include "twin.h"
 
 #define WIDTH 110
@@ -32,12 +31,15 @@ struct look {
 	struct ptk_space space;
 	struct ptk_path path;
 	struct ptk_err err;
+	bool explained; /* what Linux keeps in the last entry */
+	struct ptk_absent absent;
 };
 
 struct shown {
 	struct out *out;
 	const struct paint *paint;
 	struct json json;
+	struct absent absent;
 	bool brief, as_json;
 };
 
@@ -242,13 +244,19 @@ static void unmapped_text(const struct shown *s, const struct look *l)
 	if (l->path.outcome == PTK_UNMAPPED)
 		out_format(s->out, "not mapped:%s the %s is empty", p->off, name);
 	else if (l->path.outcome == PTK_ABSENT)
-		out_format(s->out, "not mapped:%s the %s is not present%s%s", p->off, name, st->entry.why ? ": " : "",
-		           st->entry.why ? st->entry.why : "");
+		out_format(s->out, "not mapped:%s the %s is not present%s%s", p->off, name,
+		           st->entry.why && !l->explained ? ": " : "",
+		           st->entry.why && !l->explained ? st->entry.why : "");
 	else
 		out_format(s->out, "faults:%s the %s breaks a rule: %s", p->off, name,
 		           st->entry.why ? st->entry.why : "?");
 	if (l->path.outcome == PTK_FAULT && st->entry.bad)
 		out_format(s->out, " (bits 0x%" PRIx64 ")", st->entry.bad);
+	if (l->explained) {
+		char text[320];
+		ptk_absent_text(&l->absent, text, sizeof text);
+		out_format(s->out, "\n   Linux keeps there: %s%s%s", p->yellow, text, p->off);
+	}
 	out_format(s->out, "\n   so for all of 0x%0*" PRIx64 "-0x%0*" PRIx64 " (%s)\n", r->va_width / 4, first,
 	           r->va_width / 4, first + st->entry.span - 1, span);
 }
@@ -374,6 +382,8 @@ static void look_json(struct json *j, const struct look *l)
 	} else if (l->path.outcome == PTK_UNREADABLE) {
 		json_text(j, "why", l->err.msg[0] ? l->err.msg : ptk_strerror(l->path.error));
 	}
+	if (l->explained)
+		absent_json(j, "absent", &l->absent);
 	json_begin(j, "steps", '[');
 	for (int i = 0; i < l->path.nsteps; i++)
 		step_json(j, l, &l->path.step[i]);
@@ -446,6 +456,7 @@ static int walk_one(struct picture *p, const char *text, bool choose, struct sho
 		return rc;
 	if (!look(p, va, choose, &l, &other))
 		return outside(p, va, &other);
+	l.explained = absent_path(&s->absent, &l.space, &l.path, &l.absent);
 	if (s->as_json)
 		look_json(&s->json, &l);
 	else
@@ -458,6 +469,7 @@ static int walk_all(struct call *c, struct picture *p, const struct options *o)
 	struct shown s = {
 		.out = c->out, .paint = out_paint(), .json = {.out = c->out}, .brief = o->brief, .as_json = o->json};
 	int worst = EXIT_DONE;
+	absent_begin(&s.absent, p);
 	if (s.as_json)
 		json_begin(&s.json, NULL, '[');
 	for (int i = 1; i < c->nargs; i++) {

@@ -101,6 +101,11 @@ PTK_API void ptk_linux_absent_rules(struct ptk_linux *lx, struct ptk_absent_rule
  */
 PTK_API int ptk_absent_text(const struct ptk_absent *a, char *out, size_t size);
 
+/**
+ * The same, short and static, without what differs from page to page: "in swap, area 0". Good for ptk_range_opts::absent.
+ */
+PTK_API const char *ptk_absent_why(const struct ptk_absent *a);
+
 /** Name of a kind: "swap", "migration"; static; NULL past the last. */
 PTK_API const char *ptk_absent_name(unsigned kind);
 
