@@ -195,26 +195,12 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 
 /* ---- layout ---- */
 
-/* arm64_memblock_init(), without KASLR: the first bank's start, rounded down so that large units fit. */
-static int64_t default_memstart(const struct ptk_boot *b, const struct arm64 *a)
-{
-	uint64_t pud = arm64_shift(a, 2), align = a->page_shift == 12   ? pud
-	                                          : a->page_shift == 14 ? arm64_shift(a, 1) + 5
-	                                                                : 29;
-	int64_t start = (int64_t)round_down(memblock_start_of_dram_(&b->memblock), UINT64_C(1) << align);
-	if (a->va_config == 52 && a->va_bits != 52)
-		start -= (int64_t)(UINT64_C(1) << 52) - (int64_t)(UINT64_C(1) << a->va_bits);
-	return start;
-}
-
 static void set_layout(struct ptk_boot *b, struct arm64 *a)
 {
 	const struct ptk_machine *m = b->machine;
 	a->va_min = a->va_config <= 48 ? a->va_config : a->page_shift == 14 && a->pi ? 47 : 48;
 	a->page_offset = 0 - BIT(a->va_config);
 	a->page_end = 0 - BIT(a->va_min - 1);
-	a->memstart =
-	        boot_has_(m, "memstart_addr") ? (int64_t)boot_value_(m, "memstart_addr", 0) : default_memstart(b, a);
 	a->voffset = boot_value_(m, "kimage_voffset", 0);
 	if (a->pi)
 		a->vmemmap_start = 0 - GIB - (((a->page_end - a->page_offset) >> a->page_shift) << 6);
@@ -317,8 +303,10 @@ static int run(struct ptk_boot *b)
 		arm64_head_asm_(b);
 	if (boot_goes_on_(b, PTK_BOOT_HEAD))
 		arm64_fixmap_(b);
-	if (boot_goes_on_(b, PTK_BOOT_EARLY))
+	if (boot_goes_on_(b, PTK_BOOT_EARLY)) {
+		arm64_memblock_init_(b);
 		arm64_paging_init_(b);
+	}
 	if (boot_goes_on_(b, PTK_BOOT_PAGING_INIT)) {
 		arm64_vmemmap_(b);
 		arm64_final_(b);

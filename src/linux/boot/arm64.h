@@ -140,12 +140,13 @@ void arm64_map_range_(struct ptk_boot *b, const struct arm64_root *root, struct 
 /* init_mm's root from now on, and the space that a walker sees: swapper_pg_dir, or init_pg_dir before it. */
 void arm64_use_root_(struct ptk_boot *b, const char *name);
 
-void arm64_head_pi_(struct ptk_boot *b);     /* arm64_range.c: 6.9 and later */
-void arm64_head_asm_(struct ptk_boot *b);    /* arm64_head.c: before */
-void arm64_fixmap_(struct ptk_boot *b);      /* arm64_fixmap.c: early_fixmap_init(), the FDT */
-void arm64_paging_init_(struct ptk_boot *b); /* arm64_paging.c */
-void arm64_vmemmap_(struct ptk_boot *b);     /* arm64_vmemmap.c */
-void arm64_final_(struct ptk_boot *b);       /* arm64_final.c */
+void arm64_head_pi_(struct ptk_boot *b);       /* arm64_range.c: 6.9 and later */
+void arm64_head_asm_(struct ptk_boot *b);      /* arm64_head.c: before */
+void arm64_fixmap_(struct ptk_boot *b);        /* arm64_fixmap.c: early_fixmap_init(), the FDT */
+void arm64_memblock_init_(struct ptk_boot *b); /* arm64_memory.c */
+void arm64_paging_init_(struct ptk_boot *b);   /* arm64_paging.c */
+void arm64_vmemmap_(struct ptk_boot *b);       /* arm64_vmemmap.c */
+void arm64_final_(struct ptk_boot *b);         /* arm64_final.c */
 
 /* Tell that a window of the fixmap is put on a table, or which one a table has; level of the table. */
 const char *arm64_window_(const struct arm64 *a, unsigned level, uint64_t *va);

@@ -14,6 +14,7 @@
 /* What map_memory is asked for: [va, end) from pa with these bits in its last entries. */
 struct memory {
 	uint64_t va, end, pa, bits;
+	uint64_t high; /* bits of the addresses that no index has */
 };
 
 /* The level that head.S maps with: SWAPPER_BLOCK_SHIFT. */
@@ -47,8 +48,8 @@ static uint64_t map_memory(struct ptk_boot *b, const struct arm64_root *root, co
 	uint64_t table = root->pa, next = table + a->page;
 	struct ptk_boot_step s = BOOT_STEP(1, "map_memory");
 	unsigned level = root->levels - 1;
-	s.first = m->va;
-	s.last = m->end - 1;
+	s.first = m->va | m->high;
+	s.last = (m->end - 1) | m->high;
 	s.pa = m->pa;
 	boot_step_(b, &s, "in %s, by %s", root->name, block_level(a) ? "blocks of 2M" : "pages");
 	for (; level > block_level(a); level--) {
@@ -121,5 +122,5 @@ void arm64_head_asm_(struct ptk_boot *b)
 	/* The addresses are those of the root's window: bits above it take no part in an index. */
 	map_memory(b, &root,
 	           &(struct memory){text, arm64_image_va(b, "_end") & low, arm64_image_pa(b, "_text"),
-	                            swapper_flags(a, true)});
+	                            swapper_flags(a, true), ~low});
 }

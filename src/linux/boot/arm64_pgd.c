@@ -111,23 +111,24 @@ static void tell_table(const struct job *j, unsigned level, uint64_t va, uint64_
 	struct ptk_boot_step s = BOOT_STEP(2, taker(j, level));
 	uint64_t window;
 	const char *slot = arm64_window_(j->a, level, &window), *name = arm64_level_name(j->a, level);
+	const char *above = arm64_level_name(j->a, level + 1);
 	s.first = round_down(va, arm64_size(j->a, level + 1));
 	s.last = s.first + (arm64_size(j->a, level + 1) - 1);
 	if (!fresh) {
 		boot_step_(j->b, &s,
-		           "the %s table at 0x%" PRIx64 " is there: %s_set_fixmap_offset shows it at 0x%" PRIx64
-		           " (%s); its entry 0x%" PRIx64 " stays as it is",
-		           name, pa, name, window, slot, entry);
+		           "its %s table 0x%" PRIx64 " is there: %s_set_fixmap_offset (%s, 0x%" PRIx64
+		           "), %s_clear_fixmap at the end; the %s entry 0x%" PRIx64 " stays as it is",
+		           name, pa, name, slot, window, name, above, entry);
 		return;
 	}
 	s.table = pa;
 	s.from = "memblock";
 	boot_step_(j->b, &s,
-	           "early_pgtable_alloc takes a page%s: %s_set_fixmap shows it at 0x%" PRIx64
-	           " (%s) to be %sfilled, %s_clear_fixmap ends that; the %s entry for it is 0x%" PRIx64 "%s",
-	           j->a->pi ? "" : " and clears it (pte_set_fixmap, pte_clear_fixmap)", name, window, slot,
-	           j->a->pi ? "cleared and " : "", name, arm64_level_name(j->a, level + 1), entry,
-	           j->flags & NO_EXEC_MAPPINGS ? ", with PXNTable as nothing below may be executed" : "");
+	           "early_pgtable_alloc%s; __%s_populate 0x%" PRIx64 "%s; %s_set_fixmap (%s, 0x%" PRIx64
+	           ")%s, %s_clear_fixmap at the end",
+	           j->a->pi ? "" : " (cleared through FIX_PTE)", above, entry,
+	           j->flags & NO_EXEC_MAPPINGS ? " (PXNTable: nothing below it is executed)" : "", name, slot, window,
+	           j->a->pi ? " to clear it" : "", name);
 }
 
 /* The table that the entry at `at` (of level + 1) leads to; 0 after a failure. */

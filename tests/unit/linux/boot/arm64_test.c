@@ -402,6 +402,57 @@ static void test_fdt(void)
 	end(&l);
 }
 
+/* 16K pages and 48 bits: the root has two entries, so the kernel and the fixmap share one. */
+static void test_shared_root(unsigned minor, uint64_t text, uint64_t fdt)
+{
+	struct lab l = lab("arm64-16k-48,high", minor, text, 0x40200000);
+	struct ptk_path p;
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "dtb", 0x44000000);
+	set(&l, "dtb_size", 0x4000);
+	boot(&l);
+	is_leaf(&l, fdt, 0, RO_PAGE | 0x44000000, "16K: the device tree, in a table below the kernel's own PUD table");
+	ptk_walk(ptk_boot_space(l.b), fdt, &p, NULL);
+	is_u64(p.step[1].entry.raw, minor < 9 ? UINT64_C(0x1000000040710003) : 0x40710003,
+	       "whose entry for it is bm_pmd: by pud_populate in 6.1, with UXNTable");
+	end(&l);
+}
+
+static void test_linear_size(void)
+{
+	/* 39 bits: the linear map holds 256G. */
+	struct lab l = lab("arm64-4k-39,high", 12, UINT64_C(0xffffffc080000000), 0x40200000);
+	bank(&l, 0x40000000, 256 * GiB, 0);
+	bank(&l, UINT64_C(0x8000000000), GiB, 0);
+	set(&l, "rodata", 1);
+	boot(&l);
+	is_leaf(&l, UINT64_C(0xffffffbfc0000000), 2, RW_BLOCK | UINT64_C(0x4000000000),
+	        "the last 1G that the linear map holds");
+	is_u64(l.b ? memblock_end_of_dram_(&l.b->memblock) : 0, UINT64_C(0x4040000000),
+	       "memory past it is left unused");
+	end(&l);
+	l = lab("arm64-4k-39,high", 12, UINT64_C(0xffffffc080000000), UINT64_C(0x413f800000));
+	bank(&l, 0x40000000, GiB, 0);
+	bank(&l, UINT64_C(0x4100000000), GiB, 0);
+	set(&l, "rodata", 1);
+	boot(&l);
+	is_u64(l.b ? memblock_start_of_dram_(&l.b->memblock) : 0, UINT64_C(0x4100000000),
+	       "a kernel far up: memory that is 256G below it is left unused");
+	is_u64(l.b ? memblock_end_of_dram_(&l.b->memblock) : 0, UINT64_C(0x413fe00000),
+	       "and so is all above the kernel");
+	is_leaf(&l, UINT64_C(0xffffffbfc0000000), 1, RW_BLOCK | CONT | UINT64_C(0x4100000000),
+	        "the linear map starts at 5G");
+	end(&l);
+	l = lab("arm64-64k-48,high", 12, UINT64_C(0xffff800080000000), 0x40200000);
+	bank(&l, 0x40000000, GiB, 0);
+	set(&l, "va_bits", 52);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x42000000), 0, RW_PAGE | 0x42000000,
+	        "64K for 52 bits on 48-bit hardware: the linear map where 48 bits have it");
+	is_u64(l.b ? ptk_boot_space(l.b)->root : 0, 0x404b0000 + 960 * 8, "by the last 64 entries of the root");
+	end(&l);
+}
+
 static void test_vmemmap(void)
 {
 	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
@@ -548,6 +599,9 @@ int main(void)
 	test_image_old();
 	test_ng();
 	test_fdt();
+	test_shared_root(1, UINT64_C(0xffff800008000000), UINT64_C(0xfffffefffdc00000));
+	test_shared_root(12, UINT64_C(0xffff800080000000), UINT64_C(0xffffffffff5f8000));
+	test_linear_size();
 	test_vmemmap();
 	test_kfence();
 	test_idmap();
