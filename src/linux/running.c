@@ -220,6 +220,12 @@ static int try_lead(struct ptk_linux *lx, struct lx_found *f, const struct lead 
 	struct info_search s = {
 		.lx = lx, .f = f, .view = &v, .im = &im, .word = l->space.regime.va_width / 8u, .big = ptk_mem_info(lx->mem)->big_endian,
 	};
+	/* On arm VMCOREINFO says nothing that the table does not, and whether there is one takes all variables to know. */
+	if (l->is_root && s.word == 4) {
+		rc = by_sight(lx, f, l, &v, &im);
+		if (rc < 0 || has_valid(f))
+			return rc;
+	}
 	f->has_distance = true;
 	f->distance = v.pgd_va - v.pgd_pa;
 	rc = ptk_image_each_(&v, &im, LX_PARTS_WRITABLE, search_info, &s);

@@ -24,12 +24,16 @@
 #define BLOCK 4096u
 #define KEPT_MAX ((size_t)256 << 20) /* what was read is kept up to here: the tables of 128 GiB mapped page by page */
 #define MAX_EXTENTS 4096
+#define CPUS_MAX 64   /* more say nothing new of how addresses are translated */
+#define NOTE_MAX 2048
+#define THREAD_MAX 24 /* bytes of a thread's name: "p01.01" */
 
 struct qemu {
 	struct ptk_gdb gdb;
 	struct ptk_store *store;
 	bool resume; /* it ran, and shall again */
-	char note[2048];
+	unsigned cpus; /* whose registers were read: a note each */
+	char note[CPUS_MAX][NOTE_MAX];
 };
 
 /* The registers that say how addresses are translated; QEMU names those of AArch32's secure world NAME_S. */
@@ -75,12 +79,14 @@ struct machine_registers {
 static void remember(struct machine_registers *m, const char *name, uint64_t v)
 {
 	if (strcasecmp(name, "efer") == 0)
-		m->efer = v;
+		m->efer |= v;
 	else if (strncasecmp(name, "SCTLR", 5) == 0 && v)
 		m->sctlr |= v;
 }
 
-static int read_registers(struct qemu *q, const struct ptk_gdb_target *t, struct machine_registers *m, struct ptk_err *err)
+/* The registers of the CPU that is chosen, as the text of its note. How long that is. */
+static int read_registers(struct qemu *q, const struct ptk_gdb_target *t, struct machine_registers *m, char *note,
+                          struct ptk_err *err)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < t->nregs; i++) {
@@ -90,8 +96,8 @@ static int read_registers(struct qemu *q, const struct ptk_gdb_target *t, struct
 		int r = read_register(q, &t->reg[i], &v, err);
 		if (r < 0)
 			return r;
-		size_t room = sizeof q->note - n;
-		int len = r ? snprintf(q->note + n, room, "%s=0x%" PRIx64 "\n", t->reg[i].name, v) : 0;
+		size_t room = NOTE_MAX - n;
+		int len = r ? snprintf(note + n, room, "%s=0x%" PRIx64 "\n", t->reg[i].name, v) : 0;
 		if (len < 0 || (size_t)len >= room)
 			break; /* hundreds of registers of the same few names: a lie */
 		n += (size_t)len;
@@ -99,6 +105,90 @@ static int read_registers(struct qemu *q, const struct ptk_gdb_target *t, struct
 			remember(m, t->reg[i].name, v);
 	}
 	return (int)n;
+}
+
+/*
+ * The stub does not show IDTR; the monitor does, of the first CPU: "IDT=     fffffe0000000000 00000fff". How long the note
+ * is then.
+ */
+static int add_idt(struct qemu *q, char *note, int n, struct ptk_err *err)
+{
+	CLEANUP_FREE char *text = NULL;
+	uint64_t base;
+	int r = ptk_gdb_monitor_(&q->gdb, "info registers", &text, err);
+	if (r < 0)
+		return r == PTK_E_NOTSUP ? n : r;
+	const char *line = strstr(text, "\nIDT=");
+	if (!line || sscanf(line + 5, " %16" SCNx64, &base) != 1)
+		return n;
+	int len = snprintf(note + n, (size_t)(NOTE_MAX - n), "idt=0x%" PRIx64 "\n", base);
+	return len > 0 && n + len < NOTE_MAX ? n + len : n;
+}
+
+/* ---- CPUs: the stub's threads ---- */
+
+struct threads {
+	unsigned n;
+	char name[CPUS_MAX][THREAD_MAX];
+};
+
+/* The names in "m01,02". */
+static void add_threads(struct threads *t, const char *p)
+{
+	while (*p && t->n < CPUS_MAX) {
+		size_t len = strcspn(p, ",");
+		if (len == 0 || len >= THREAD_MAX || strspn(p, "0123456789abcdefABCDEFp.") != len)
+			return;
+		memcpy(t->name[t->n], p, len);
+		t->name[t->n++][len] = 0;
+		p += len + (p[len] == ',');
+	}
+}
+
+/* A stub that has no list of threads shows one CPU. */
+static int list_threads(struct qemu *q, struct threads *t, struct ptk_err *err)
+{
+	int r = ptk_gdb_ask_(&q->gdb, "qfThreadInfo", err);
+	for (unsigned i = 0; r >= 0 && i < CPUS_MAX && q->gdb.reply[0] == 'm'; i++) {
+		add_threads(t, q->gdb.reply + 1);
+		r = ptk_gdb_ask_(&q->gdb, "qsThreadInfo", err);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* Registers are asked of this CPU from now on. 1; 0: it cannot be. */
+static int choose_thread(struct qemu *q, const char *name, struct ptk_err *err)
+{
+	char question[THREAD_MAX + 4];
+	snprintf(question, sizeof question, "Hg%s", name);
+	int r = ptk_gdb_ask_(&q->gdb, question, err);
+	return r < 0 ? r : strcmp(q->gdb.reply, "OK") == 0;
+}
+
+static int add_note(struct ptk_mem *mem, struct qemu *q, const struct ptk_gdb_target *t, struct machine_registers *m,
+                    struct ptk_err *err)
+{
+	char *note = q->note[q->cpus];
+	int n = read_registers(q, t, m, note, err);
+	if (n > 0 && q->cpus == 0 && strncmp(t->arch, "i386", 4) == 0)
+		n = add_idt(q, note, n, err);
+	if (n <= 0)
+		return n;
+	q->cpus++;
+	return ptk_mem_note_(mem, "PTKIT", 5, PTK_NOTE_REGISTERS, note, (size_t)n);
+}
+
+static int add_notes(struct ptk_mem *mem, struct qemu *q, const struct ptk_gdb_target *t, struct machine_registers *m,
+                     struct ptk_err *err)
+{
+	CLEANUP_FREE struct threads *list = calloc(1, sizeof *list);
+	int r = list ? list_threads(q, list, err) : PTK_E_NOMEM;
+	for (unsigned i = 0; r >= 0 && i < list->n; i++) {
+		r = choose_thread(q, list->name[i], err);
+		if (r > 0)
+			r = add_note(mem, q, t, m, err);
+	}
+	return r < 0 || q->cpus ? r : add_note(mem, q, t, m, err);
 }
 
 /* e_machine. QEMU's x86_64 describes 64-bit registers whatever mode the CPU is in: EFER.LMA (bit 10) tells. */
@@ -127,16 +217,14 @@ static int describe(struct ptk_mem *mem, struct qemu *q, struct ptk_err *err)
 	}
 	if (r < 0)
 		return ptk_err_set_(err, r, "%s", why.msg);
-	r = read_registers(q, &t, &m, err);
+	r = add_notes(mem, q, &t, &m, err);
 	if (r >= 0) {
 		mem->info.machine = machine(&t, &m);
 		/* SCTLR.EE: the byte order of table walks. */
 		mem->info.big_endian = (mem->info.machine == 40 || mem->info.machine == 183) && (m.sctlr & BIT(25));
 	}
 	ptk_gdb_target_free_(&t);
-	if (r <= 0)
-		return r;
-	return ptk_mem_note_(mem, "PTKIT", 5, PTK_NOTE_REGISTERS, q->note, (size_t)r);
+	return r;
 }
 
 /* ---- where its memory is ---- */

@@ -29,6 +29,8 @@ struct script {
 	unsigned nth;          /* from the nth such question on */
 	unsigned bad_sums;     /* this many answers go out with a wrong sum first */
 	bool close, stall, flood; /* instead of answering such a question: hang up, say nothing, send without end */
+	const char *threads, *more; /* its list of CPUs, and what follows that for ever; NULL: it knows of none */
+	const char *arch;
 	const char *map, *version; /* what its monitor says to "info mtree -f" and "info version" */
 };
 
@@ -135,6 +137,9 @@ static void monitor(const struct script *s, const char *q)
 	if (strcmp(text, "info mtree -f") == 0) { /* in pieces, as QEMU */
 		say_hex(s, "O", map, strlen(map) / 2);
 		say_hex(s, "O", map + strlen(map) / 2, strlen(map) - strlen(map) / 2);
+	} else if (strcmp(text, "info registers") == 0) {
+		static const char regs[] = "EAX=00000000\nGDT=     ff401000 000000ff\r\nIDT=     ff400000 000007ff\r\nCR0=80050033\n";
+		say_hex(s, "O", regs, sizeof regs - 1);
 	} else if (strcmp(text, "info version") == 0) {
 		const char *v = s->version ? s->version : "7.2.22 (Debian)\r\n";
 		say_hex(s, "O", v, strlen(v));
@@ -148,7 +153,9 @@ static void annex(const struct script *s, const char *q)
 {
 	static const char target[] = "l<target><architecture>aarch64</architecture><xi:include href=\"core.xml\"/>"
 				     "<xi:include href=\"sys.xml\"/></target>";
-	if (strstr(q, "target.xml:0"))
+	if (strstr(q, "target.xml:0") && s->arch)
+		say(s, "l<target><architecture>i386:x86-64</architecture><reg name=\"rip\" bitsize=\"64\" regnum=\"1\"/></target>");
+	else if (strstr(q, "target.xml:0"))
 		say(s, target);
 	else if (strstr(q, "core.xml:0"))
 		say(s, "l<feature><reg name=\"x0\" bitsize=\"64\"/><reg name=\"pc\" bitsize=\"64\"/></feature>");
@@ -163,6 +170,7 @@ static void annex(const struct script *s, const char *q)
 static void answer(const struct script *s, const char *q)
 {
 	static unsigned seen;
+	static char cpu;
 	if (s->on && strncmp(q, s->on, strlen(s->on)) == 0 && ++seen > s->nth) {
 		if (s->close)
 			_exit(0);
@@ -183,6 +191,15 @@ static void answer(const struct script *s, const char *q)
 		monitor(s, q);
 	else if (strncmp(q, "qXfer:", 6) == 0)
 		annex(s, q);
+	else if (strcmp(q, "qfThreadInfo") == 0 && s->threads)
+		say(s, s->threads);
+	else if (strcmp(q, "qsThreadInfo") == 0 && s->threads)
+		say(s, s->more);
+	else if (strncmp(q, "Hg", 2) == 0 && s->threads) {
+		cpu = q[3];
+		say(s, cpu == '9' ? "E22" : "OK");
+	} else if (strcmp(q, "p1") == 0 && cpu == '2')
+		say(s, "0810203040ffffff");
 	else if (strcmp(q, "p1") == 0)
 		say(s, "0010203040ffffff"); /* little-endian */
 	else if (strcmp(q, "p56") == 0)
@@ -307,6 +324,42 @@ static void behaves(const struct script *s, bool resumed)
 	is_int(detached(&p), resumed, "and leaves the guest %s", resumed ? "running" : "stopped");
 }
 
+/* The notes that come of a list of CPUs, each with a newline of its own. */
+static void cpus(const struct script *s, const char *want)
+{
+	struct peer p;
+	struct ptk_mem *m = NULL;
+	struct ptk_err err = {0};
+	char text[20000] = "";
+	start(&p, s);
+	ok(ptk_mem_open(p.source, &opts, &m, &err) == 0, "%s: opens %s", s->name, err.msg);
+	for (size_t i = 0, n = 0; m && i < ptk_mem_info(m)->nnotes; i++) {
+		const struct ptk_note *note = &ptk_mem_info(m)->note[i];
+		if (note->type == PTK_NOTE_REGISTERS)
+			n += (size_t)snprintf(text + n, sizeof text - n, "%.*s\n", (int)note->size, (const char *)note->data);
+	}
+	is_str(text, want, "a note for each CPU");
+	ptk_mem_close(m);
+	ok(detached(&p), "and the guest runs");
+}
+
+static void many_cpus(void)
+{
+#define CPU(last) "pc=0xffffff40302010" last "\nTCR_EL1=0x400035b5b503510\n\n"
+	static char endless[64 * sizeof CPU("00") + 1];
+	cpus(&(struct script){"two CPUs", .ran = true, .threads = "m01,02", .more = "l"}, CPU("00") CPU("08"));
+	cpus(&(struct script){"in two parts", .ran = true, .threads = "m02", .more = "l"}, CPU("08"));
+	cpus(&(struct script){"one that cannot be chosen", .ran = true, .threads = "m01,09,02", .more = "l"}, CPU("00") CPU("08"));
+	cpus(&(struct script){"none that can", .ran = true, .threads = "m09", .more = "l"}, CPU("00"));
+	cpus(&(struct script){"names that are none", .ran = true, .threads = "m02,;Hg01,0123456789012345678901234,", .more = "l"}, CPU("08"));
+	cpus(&(struct script){"an empty list", .ran = true, .threads = "l", .more = "l"}, CPU("00"));
+	for (int i = 0; i < 64; i++)
+		strcat(endless, CPU("00"));
+	cpus(&(struct script){"CPUs without end", .ran = true, .threads = "m01", .more = "m01"}, endless);
+	cpus(&(struct script){"x86", .ran = true, .threads = "m01,02", .more = "l", .arch = "x"},
+	     "rip=0xffffff4030201000\nidt=0xff400000\n\nrip=0xffffff4030201008\n\n");
+}
+
 /* Opening or reading must end with a sentence, soon; a guest that ran is let go wherever anybody still listens. */
 static void hostile(const struct script *s, int code, const char *says, bool resumed)
 {
@@ -408,6 +461,7 @@ int main(void)
 	behaves(&(struct script){"two wrong sums", .ran = false, .bad_sums = 2}, false);
 	behaves(&(struct script){"a stub that does not say", .version = "9.1.0\r\n"}, true);
 	released();
+	many_cpus();
 	hostiles();
 	addresses();
 	mk_cleanup();
