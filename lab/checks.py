@@ -46,9 +46,10 @@ class Tap:
 class Row:
     """What a check is given: a running guest, and how to call ptkit on it."""
 
-    def __init__(self, g, name, arch, spec, options, files, folder, tap):
-        self.g, self.name, self.arch, self.stock = g, name, arch, 'package' in spec
-        self.options, self.files, self.folder, self.tap = options, files, folder, tap
+    def __init__(self, g, name, row, spec, options, folder, tap, inside):
+        self.g, self.name, self.arch, self.stock = g, name, spec['arch'], 'package' in spec
+        self.options, self.folder, self.tap, self.inside = options, folder, tap, inside
+        self.shared = row.get('shared', False)
         self.vmcore = folder / 'vmcore'
         self.page, self.cpus = g.ready(30)
 
@@ -134,6 +135,14 @@ def ask_monitor(row):
     return asked
 
 
+def symbols(row):
+    """The guest's own /proc/kallsyms, as a file."""
+    path = row.folder / 'kallsyms'
+    if not path.exists():
+        path.write_bytes(row.g.read_long('/proc/kallsyms'))
+    return path
+
+
 def check_image(row, image):
     """ptkit dump of the image is the text of the guest's own files."""
     if not image.texts:
@@ -141,8 +150,7 @@ def check_image(row, image):
     for name, (table, text) in image.texts.items():
         words = ['--table', table]
         if table == 'efi':
-            words += ['--symbols', row.files / 'System.map', '--kaslr']
-            continue
+            words += ['--symbols', symbols(row)]
         status, out, err = row.ptkit('dump', row.vmcore, *words)
         if status == 3 and table.startswith('current') and 'no note in the picture' in err:
             row.tap.skip(row.title(f'image: {name}'), 'no note in the image carries the register')
@@ -285,9 +293,38 @@ def check_busy(row):
     row.tap.ok(status['running'], row.title('gdb: the guest runs on'), status)
 
 
+def check_inside(row):
+    """ptkit in the guest itself, through /proc/kcore or, where there is none, /dev/mem."""
+    if not row.inside:
+        row.tap.skip(row.title('inside'), 'no static ptkit: script/static is missing')
+        return
+
+    def act():
+        n, crc, status = row.g.run(0, '/ptkit', 'dump')
+        return status, row.g.fetch(0, n, crc)
+
+    act()  # what a process leaves behind, such as a stack that is kept for the next one, is there from now on
+    texts, _, (status, got) = capture.steady(row.g, act)
+    table = next((text for table, text in texts.values() if table == 'kernel'), None)
+    if status:
+        row.tap.ok(False, row.title('inside'), f'exit status {status}: {got.decode(errors="replace")}')
+    elif table is None:
+        row.tap.ok(got.count(b'\n') > 8, row.title('inside: a stock kernel is read'), got.decode(errors='replace'))
+    else:
+        row.tap.same(got, table, row.title("inside: the kernel's own text"))
+
+
+def check_qmp(row):
+    """Through QEMU's monitor."""
+    if b'qmp:' not in row.ptkit('help', 'dump')[1] + row.ptkit('--help')[1]:
+        row.tap.skip(row.title('qmp'), 'this ptkit does not speak QMP')
+        return
+    live(row, f'qmp:{row.g.qmp_second}', f'qmp, {"shared memory" if row.shared else "memory not shared"}')
+
+
 IMAGE = {'image': check_image, 'monitor': check_monitor, 'tlb': check_tlb, 'mem': check_riscv,
          'pagemap': check_pagemap}
-LIVE = {'gdb': check_gdb, 'busy': check_busy}
+LIVE = {'inside': check_inside, 'gdb': check_gdb, 'qmp': check_qmp, 'busy': check_busy}
 CHECKS = [*IMAGE, *LIVE]
 
 

@@ -203,11 +203,12 @@ class Guest:
         self.folder = pathlib.Path(folder)
         self.number, self.spinning = 0, False
         self.console = self.process = None
-        sockets = {n: self.folder / n for n in ('console', 'qmp', 'gdb')}
-        self.gdb_path, self.qmp_path = sockets['gdb'], sockets['qmp']
+        sockets = {n: self.folder / n for n in ('console', 'qmp', 'second', 'gdb')}
+        self.gdb_path, self.qmp_second = sockets['gdb'], sockets['second']  # the monitors serve one client each
         self.command = [*command, '-display', 'none', '-no-reboot', '-nic', 'none', '-monitor', 'none',
                         '-chardev', f'socket,id=lab,path={sockets["console"]},server=on,wait=on', '-serial', 'chardev:lab',
-                        '-qmp', f'unix:{sockets["qmp"]},server=on,wait=off', '-gdb', f'unix:{sockets["gdb"]},server=on,wait=off']
+                        '-qmp', f'unix:{sockets["qmp"]},server=on,wait=off',
+                        '-qmp', f'unix:{sockets["second"]},server=on,wait=off', '-gdb', f'unix:{sockets["gdb"]},server=on,wait=off']
 
     def __enter__(self):
         self.errors = open(self.folder / 'qemu.err', 'w+')
@@ -294,7 +295,7 @@ class Guest:
         self.ask('open', path)
         out = b''
         while True:
-            words = self.ask('next', 0)[0]
+            words = self.ask('next', 0, len(out))[0]
             if not int(words[0]):
                 return out
             out += self.fetch(0, int(words[0]), int(words[1], 16))

@@ -76,6 +76,15 @@ def apt_install(*packages):
             raise Missing(f'apt cannot install {" ".join(packages)}: {str(e).splitlines()[-1]}') from e
 
 
+def file_of(package, path):
+    """A file of a package, which is installed if need be."""
+    if not os.path.exists(path):
+        apt_install(package)
+    if not os.path.exists(path):
+        raise Missing(f'{package} has no {path}')
+    return path
+
+
 class Apt:
     """apt for any architecture with its own lists, so that dpkg's foreign architectures stay as they are."""
 

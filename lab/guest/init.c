@@ -27,6 +27,7 @@ struct slot {
 
 static struct slot slots[SLOTS] __attribute__((aligned(65536)));
 static int stream = -1;
+static size_t piece_at, piece_end;
 static pid_t others[2];
 
 static void mounts(void)
@@ -123,12 +124,13 @@ static void do_keep(unsigned id, char **word)
 	answer_slot(id, s, err);
 }
 
-// open PATH, next SLOT: a long file, piece by piece
+// open PATH, next SLOT OFFSET: a long file, piece by piece. The last piece may be asked for again: its answer may have been lost.
 static void do_open(unsigned id, char **word)
 {
 	if (stream >= 0)
 		close(stream);
 	stream = word[0] ? open(word[0], O_RDONLY | O_CLOEXEC) : -1;
+	piece_at = piece_end = 0;
 	if (stream < 0)
 		wire_fail(id, errno);
 	else
@@ -138,11 +140,19 @@ static void do_open(unsigned id, char **word)
 static void do_next(unsigned id, char **word)
 {
 	struct slot *s = slot_of(word[0]);
+	size_t at = s && word[1] ? strtoul(word[1], NULL, 10) : 1;
+	int err = 0;
 
-	if (!s)
+	if (!s || (at != piece_end && at != piece_at)) {
 		wire_fail(id, EINVAL);
-	else
-		answer_slot(id, s, fill(s, stream));
+		return;
+	}
+	if (at == piece_end) {
+		err = fill(s, stream);
+		piece_at = at;
+		piece_end = at + s->len;
+	}
+	answer_slot(id, s, err);
 }
 
 // send SLOT OFFSET LENGTH
