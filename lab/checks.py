@@ -51,7 +51,7 @@ class Row:
         self.options, self.folder, self.tap, self.inside = options, folder, tap, inside
         self.shared = row.get('shared', False)
         self.vmcore = folder / 'vmcore'
-        self.page, self.cpus = g.ready(30)
+        self.page, self.cpus = g.page, g.cpus
 
     def title(self, text):
         return f'{self.name}: {text}'
@@ -267,15 +267,23 @@ def check_pagemap(row, image):
 
 
 def live(row, source, what):
-    """ptkit dump of the running guest is the text that the guest itself has before and after."""
-    source = f'{source}'
-    if row.stock:
-        got = leaves(row.ranges(source))
-        row.tap.ok(len(got) > 8, row.title(f'{what}: a stock kernel is read'), f'{len(got)} ranges')
+    """ptkit dump of the running guest is the text that the guest itself has before and after. A stock kernel has none: there
+    it is what the image says, taken while the guest stands; and it must still stand afterwards."""
+    if not row.stock:
+        texts, _, got = capture.steady(row.g, lambda: row.dump(source))
+        table = next(text for table, text in texts.values() if table == 'kernel')
+        row.tap.same(got, table, row.title(f"{what}: the kernel's own text"))
         return
-    texts, _, got = capture.steady(row.g, lambda: row.dump(source))
-    table = next(text for table, text in texts.values() if table == 'kernel')
-    row.tap.same(got, table, row.title(f'{what}: the kernel\'s own text'))
+    row.g.qmp.do('stop')
+    try:
+        row.vmcore.unlink(missing_ok=True)
+        row.g.qmp.do('dump-guest-memory', paging=False, protocol=f'file:{row.vmcore}')
+        got, want = row.dump(source), row.dump(row.vmcore)
+        still = row.g.qmp.do('query-status')
+    finally:
+        row.g.qmp.do('cont')
+    row.tap.same(got, want, row.title(f'{what}: the same as the image'))
+    row.tap.ok(not still['running'], row.title(f'{what}: a guest that stood still stands'), still)
 
 
 def check_gdb(row):
@@ -306,7 +314,9 @@ def check_inside(row):
     act()  # what a process leaves behind, such as a stack that is kept for the next one, is there from now on
     texts, _, (status, got) = capture.steady(row.g, act)
     table = next((text for table, text in texts.values() if table == 'kernel'), None)
-    if status:
+    if status == 3 and row.stock and row.arch == 'arm':
+        row.tap.skip(row.title('inside'), 'no kcore on arm, and this kernel keeps /dev/mem from RAM')
+    elif status:
         row.tap.ok(False, row.title('inside'), f'exit status {status}: {got.decode(errors="replace")}')
     elif table is None:
         row.tap.ok(got.count(b'\n') > 8, row.title('inside: a stock kernel is read'), got.decode(errors='replace'))

@@ -213,7 +213,7 @@ class Guest:
     def __enter__(self):
         self.errors = open(self.folder / 'qemu.err', 'w+')
         self.process = subprocess.Popen([str(w) for w in self.command], stdin=subprocess.DEVNULL, stdout=self.errors,
-                                        stderr=self.errors, start_new_session=True)
+                                        stderr=self.errors)
         try:
             self.console = Console(self.connect('console'), self.folder / 'console.txt')
             self.qmp = Qmp(self.folder / 'qmp')
@@ -250,19 +250,11 @@ class Guest:
         raise Trouble(f'no answer to {" ".join(map(str, words))}')
 
     def ready(self, seconds):
-        """Wait until init answers: page size and CPUs."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.number += 1
-            try:
-                self.console.sock.sendall(f'\n{self.number} hello\n'.encode())
-            except OSError:
-                pass
-            frames = self.console.answer(self.number, 2)
-            if frames:
-                page, cpus, *self.others = map(int, frames[-1][1:])
-                return page, cpus
-        raise Trouble(f'not up after {seconds} s: ' + self.console.tail.decode(errors='replace')[-600:])
+        """Wait until init says that it is there."""
+        if not self.console.answer(0, seconds):
+            raise Trouble(f'not up after {seconds} s: ' + self.console.tail.decode(errors='replace')[-600:])
+        page, cpus, *others = map(int, self.ask('hello')[0])
+        self.page, self.cpus, self.others = page, cpus, others
 
     def fetch(self, slot, size, crc):
         """What a slot holds, piece by piece, each asked for until it is whole."""

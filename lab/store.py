@@ -25,8 +25,9 @@ def run(*words, **kw):
     """Run a command quietly; its last lines are the error."""
     r = subprocess.run([str(w) for w in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kw)
     if r.returncode:
-        tail = '\n'.join(r.stdout.decode(errors='replace').splitlines()[-15:])
-        raise Missing(f'{" ".join(str(w) for w in words[:6])}...: exit status {r.returncode}\n{tail}')
+        lines = [line.strip() for line in r.stdout.decode(errors='replace').splitlines()]
+        why = next((line for line in lines if line.startswith(('E:', 'error:'))), lines[-1] if lines else '')
+        raise Missing('\n'.join([f'{pathlib.Path(words[0]).name}: exit status {r.returncode}: {why}', *lines[-15:]]))
     return r.stdout.decode(errors='replace')
 
 
@@ -73,7 +74,7 @@ def apt_install(*packages):
             run(*env, 'apt-get', 'update')
             run(*env, 'apt-get', 'install', '-y', '--no-install-recommends', *packages)
         except (Missing, OSError) as e:
-            raise Missing(f'apt cannot install {" ".join(packages)}: {str(e).splitlines()[-1]}') from e
+            raise Missing(f'apt cannot install {" ".join(packages)}: {str(e).splitlines()[0]}') from e
 
 
 def file_of(package, path):
@@ -101,7 +102,15 @@ class Apt:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not any((self.state / 'lists').glob('*_Packages*')):
                 say(f'reading the package lists of {debian}')
-                run('apt-get', *self.options, 'update')
+                self.update()
+
+    def update(self):
+        """Read the lists. One that a mirror has not in full (it happens while it is renewed) does not spoil the others."""
+        try:
+            run('apt-get', *self.options, 'update')
+        except Missing:
+            if not any((self.state / 'lists').glob('*_Packages*')):
+                raise
 
     def depends(self, package, pattern):
         """The package that a meta-package stands for."""

@@ -269,6 +269,7 @@ int main(void)
 		memset(slots[i].data, 1, SLOT_SIZE);
 	map_memory();
 	fork_others();
+	wire_greet();
 	for (;;) {
 		id = wire_request(word);
 		for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]) && strcmp(verbs[i].word, word[0]); i++)

@@ -11,6 +11,9 @@
 
 /* wire.c: requests and answers */
 uint32_t wire_crc(const void *data, size_t n);
+/* Say that init is there, until somebody asks something. Nobody does before: a UART whose FIFO is full before its driver
+ * starts may never interrupt again. */
+void wire_greet(void);
 /* Wait for a request: its number; its words, at least one, NULL after the last. */
 unsigned wire_request(char *word[MAX_WORDS]);
 void wire_ok(unsigned id, const char *format, ...) __attribute__((format(printf, 2, 3)));
