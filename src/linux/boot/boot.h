@@ -103,10 +103,14 @@ int boot_read_symbol_(struct ptk_linux *lx, const char *name, unsigned width, ui
 /* The string at va equals text? */
 bool boot_string_is_(struct ptk_linux *lx, uint64_t va, const char *text);
 
+/* ---- like_memory.c: by symbols, or by shape where there are none ---- */
+
 /* Banks and reservations of the picture's memblock: -PTK_E_NOTFOUND where there is none. */
 int boot_like_memblock_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
 /* Banks from iomem_resource, "System RAM": where the memblock is gone after boot (x86). */
 int boot_like_iomem_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
+/* The range of a resource by its name, "Kernel code": the first of the tree, depth first. */
+int boot_like_resource_(struct ptk_linux *lx, const char *name, uint64_t *first, uint64_t *last);
 
 /* ---- boot.c: what every run() uses; after a failure these do nothing ---- */
 
