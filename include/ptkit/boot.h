@@ -99,6 +99,9 @@ PTK_API bool ptk_machine_key(const char *arch, size_t i, struct ptk_machine_key 
  */
 PTK_API int ptk_machine_like(struct ptk_linux *lx, struct ptk_machine **out, struct ptk_err *err);
 
+/** Write a machine as a machine file. @return 0; what @p write returned */
+PTK_API int ptk_machine_write(const struct ptk_machine *m, ptk_write_fn *write, void *arg);
+
 /** Free. NULL is allowed. */
 PTK_API void ptk_machine_free(struct ptk_machine *m);
 
@@ -147,6 +150,7 @@ struct ptk_boot_region {
 	uint64_t last;        /**< last one */
 	const char *name;     /**< "linear map", "kernel image", "fixmap", "vectors" */
 	const char *function; /**< that builds it: "map_lowmem" */
+	bool changes;         /**< its entries come and go while the kernel runs, by design: not one of the static regions */
 };
 
 /**
@@ -172,6 +176,14 @@ PTK_API const struct ptk_space *ptk_boot_idmap(const struct ptk_boot *b);
 /** The regions that were built, in address order. Borrowed until ptk_boot_free(). */
 PTK_API const struct ptk_boot_region *ptk_boot_regions(const struct ptk_boot *b, size_t *n);
 
+/**
+ * Write the tables as a core that is a picture of Linux (ptk_linux_note()): whatever reads pictures reads it.
+ *
+ * @param path  created or truncated
+ * @return 0; ::PTK_E_IO; ::PTK_E_NOMEM
+ */
+PTK_API int ptk_boot_save(const struct ptk_boot *b, const char *path, struct ptk_err *err);
+
 /* ---- against the truth ---- */
 
 /** How an entry of ours relates to the one in the picture. */
@@ -194,6 +206,7 @@ struct ptk_boot_diff {
 	uint64_t ours;                        /**< raw value of the first */
 	uint64_t theirs;                      /**< the same in the picture */
 	uint8_t their_level;                  /**< of theirs */
+	bool twin;                            /**< arm, short descriptors: the values are Linux's own, beside the hardware's */
 	const char *why;                      /**< named: the function that makes the difference, and what it does; else NULL */
 };
 

@@ -298,6 +298,7 @@ static void dma_contiguous_remap(struct arm *a, uint64_t start, uint64_t size)
 	take_static_vm(a, 1);
 	arm_create_mapping_(a, &(struct arm_map){"dma_contiguous_remap", s.first, start, end - start, MT_MEMORY_DMA_READY});
 	boot_region_(a->b, "DMA memory", "dma_contiguous_remap", s.first, s.last);
+	boot_region_changes_(a->b);
 }
 
 /* The areas that were reserved for devices: those that a picture tells, or the default one by the rule. */
@@ -379,11 +380,10 @@ static void devicemaps_init(struct arm *a)
 	unsigned n = arm_pmds_clear_(a, arm_vmalloc_start(a), round_down(ARM_FIXADDR_TOP, ARM_PMD));
 	boot_step_(a->b, &BOOT_STEP(1, "pmd_clear"), "from where vmalloc starts, 0x%08" PRIx64 ", to the fixmap's last 2M: %u steps "
 	           "held something (head.S's map of the device tree)", arm_vmalloc_start(a), n);
-	if (a->dtb) {
-		uint64_t pa = round_down(a->dtb, a->section), size = 2 * a->section;
+	uint64_t pa = round_down(a->dtb, a->section), size = 2 * a->section;
+	if (a->dtb)
 		arm_create_mapping_(a, &(struct arm_map){"devicemaps_init", ARM_FDT_BASE, pa, size, MT_MEMORY_RO});
-		boot_region_(a->b, "device tree", "devicemaps_init", ARM_FDT_BASE, ARM_FDT_BASE + size - 1);
-	}
+	boot_region_(a->b, "device tree", "devicemaps_init", ARM_FDT_BASE, ARM_FDT_BASE + size - 1);
 	map_vectors(a);
 	map_io(a);
 }
@@ -397,6 +397,7 @@ static void kmap_init(struct arm *a)
 	if (boot_value_(a->b->machine, "highmem", 0)) {
 		arm_pte_table_(a, pkmap, prot);
 		boot_region_(a->b, "kmap", "kmap_init", pkmap, a->page_offset - 1);
+		boot_region_changes_(a->b);
 	}
 	arm_pte_table_(a, ARM_FIXADDR_START, prot);
 	boot_region_(a->b, "fixmap", "kmap_init", ARM_FIXADDR_START, ARM_FIXADDR_END - 1);
@@ -575,4 +576,5 @@ const struct boot_arch boot_arch_arm_ = {
 	.check = check,
 	.run = run,
 	.explain = arm_explain_,
+	.twin = arm_twin_,
 };

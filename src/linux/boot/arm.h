@@ -84,5 +84,6 @@ void arm_head_(struct arm *a);
 
 int arm_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
 const char *arm_explain_(const struct ptk_boot *b, const struct boot_case *c);
+uint64_t arm_twin_(const struct ptk_boot *b, int level, uint64_t entry_pa);
 
 #endif

@@ -27,7 +27,7 @@ static bool is_allocated(struct ptk_linux *lx, uint64_t pa)
 
 static const char *in_dma_memory(const struct arm *a, const struct boot_case *c)
 {
-	if (c->our_level != 0 || c->their_level != 0 || ((c->ours ^ c->theirs) & ~type_bits(a->cpu.lpae)))
+	if (c->twin || c->our_level != 0 || c->their_level != 0 || ((c->ours ^ c->theirs) & ~type_bits(a->cpu.lpae)))
 		return NULL;
 	if (!is_allocated(c->lx, arm_pa(a, c->va)))
 		return NULL;
@@ -41,4 +41,10 @@ const char *arm_explain_(const struct ptk_boot *b, const struct boot_case *c)
 	if (strcmp(c->region->name, "DMA memory") == 0)
 		return in_dma_memory(a, c);
 	return NULL;
+}
+
+/* include/asm/pgtable-2level.h: in each page of tables Linux's half comes first. */
+uint64_t arm_twin_(const struct ptk_boot *b, int level, uint64_t entry_pa)
+{
+	return level == 0 && b->machine->info.regime.entry_shift == 2 && entry_pa & 2048 ? entry_pa - 2048 : PTK_NO_PA;
 }

@@ -131,18 +131,29 @@ static bool is_dtb(struct like *k, uint64_t pa)
 	return total && total <= DTB_MAX;
 }
 
-/* By __atags_pointer; else the reservation that starts with one. */
+/*
+ * __atags_pointer is gone with init memory. initial_boot_params, the same address in the kernel's map of the tree, still
+ * tells its place in a section; it was reserved, and is the reservation that starts with a tree or has one there.
+ */
 static uint64_t find_dtb(struct like *k, const char **how)
 {
-	uint64_t pa;
-	if (boot_read_symbol_(k->lx, "__atags_pointer", 4, &pa) == 0) {
+	uint64_t va, section = k->lpae ? ARM_PMD : ARM_PMD / 2, at = section;
+	if (boot_read_symbol_(k->lx, "__atags_pointer", 4, &va) == 0 && is_dtb(k, va)) {
 		*how = "__atags_pointer";
-		return is_dtb(k, pa) ? pa : 0;
+		return va;
 	}
-	*how = "the reservation that starts with a device tree";
-	for (size_t i = 0; i < k->nreserved; i++)
-		if (is_dtb(k, k->reserved[i].first))
-			return k->reserved[i].first;
+	if (boot_read_symbol_(k->lx, "initial_boot_params", 4, &va) == 0 && va >= ARM_FDT_BASE)
+		at = va & (section - 1);
+	for (size_t i = 0; i < k->nreserved; i++) {
+		const struct ptk_bank *r = &k->reserved[i];
+		*how = "initial_boot_params, and the reservation that has a device tree there";
+		for (uint64_t pa = round_down(r->first, section) + at; at < section && pa <= r->last; pa += section)
+			if (pa >= r->first && is_dtb(k, pa))
+				return pa;
+		*how = "the reservation that starts with a device tree";
+		if (at == section && is_dtb(k, r->first))
+			return r->first;
+	}
 	return 0;
 }
 

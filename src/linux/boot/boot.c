@@ -10,6 +10,7 @@
 #include "base/endian.h"
 #include "base/err.h"
 #include "linux/boot/boot.h"
+#include "linux/find.h"
 
 /* ---- failure ---- */
 
@@ -125,7 +126,14 @@ void boot_region_(struct ptk_boot *b, const char *name, const char *function, ui
 		b->region[at] = b->region[at - 1];
 		at--;
 	}
+	b->last_region = at;
 	b->region[at] = (struct ptk_boot_region){.first = first, .last = last, .name = name, .function = function};
+}
+
+void boot_region_changes_(struct ptk_boot *b)
+{
+	if (!b->failed && b->nregions)
+		b->region[b->last_region].changes = true;
 }
 
 /* ---- the run ---- */
@@ -208,4 +216,54 @@ const struct ptk_boot_region *ptk_boot_regions(const struct ptk_boot *b, size_t 
 {
 	*n = b->nregions;
 	return b->region;
+}
+
+/* ---- as a picture ---- */
+
+static uint16_t machine_of(const struct ptk_regime *r)
+{
+	const char *arch = ptk_regime_arch(r);
+	if (strcmp(arch, "arm") == 0)
+		return LX_EM_ARM;
+	if (strcmp(arch, "arm64") == 0)
+		return LX_EM_AARCH64;
+	if (strcmp(arch, "riscv") == 0)
+		return LX_EM_RISCV;
+	return r->va_width == 64 ? LX_EM_X86_64 : LX_EM_386;
+}
+
+static int write_core(const struct ptk_boot *b, const struct ptk_linux_about *about, const char *path, struct ptk_err *err)
+{
+	const struct ptk_mem_info *mi = ptk_mem_info(b->mem);
+	int len = ptk_linux_note(about, NULL, 0, err);
+	char space[320], *text = len < 0 ? NULL : malloc((size_t)len + 1);
+	if (!text)
+		return len < 0 ? len : ptk_err_set_(err, PTK_E_NOMEM, "no memory for a note");
+	ptk_linux_note(about, text, (size_t)len + 1, NULL);
+	size_t space_len = (size_t)ptk_space_note(&b->space, space, sizeof space);
+	struct ptk_note notes[] = {
+		{.name = PTK_NOTE_OWNER, .type = PTK_NOTE_SPACE, .data = space, .size = space_len},
+		{.name = PTK_NOTE_OWNER, .type = PTK_NOTE_LINUX, .data = text, .size = (size_t)len},
+	};
+	int rc = ptk_mem_write_core(b->mem, path, machine_of(&b->space.regime), mi->extent, mi->nextents, notes, 2, err);
+	free(text);
+	return rc;
+}
+
+int ptk_boot_save(const struct ptk_boot *b, const char *path, struct ptk_err *err)
+{
+	const struct ptk_machine *m = b->machine;
+	char release[32];
+	uint64_t end = boot_symbol_(m, "_end");
+	struct ptk_linux_about about = {
+		.release = release,
+		.table[PTK_TABLE_KERNEL] = &b->space,
+		.page_offset = boot_value_(m, "page_offset", 0),
+		.phys_offset = boot_value_(m, "phys_offset", 0),
+		.image_first = end ? boot_symbol_(m, "_text") : 0,
+		.image_last = end ? end - 1 : 0,
+		.va_bits = (unsigned)boot_value_(m, "va_bits_config", 0),
+	};
+	snprintf(release, sizeof release, "%u.%u", m->info.major, m->info.minor);
+	return write_core(b, &about, path, err);
 }

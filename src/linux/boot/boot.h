@@ -30,7 +30,7 @@ struct ptk_boot {
 	struct memblock memblock;           /* as it stands at this step; banks and reservations of the machine at first */
 	struct ptk_boot_opts opts;
 	struct ptk_boot_region *region;
-	size_t nregions, region_room;
+	size_t nregions, region_room, last_region;
 	struct ptk_err *err;                /* of the ptk_boot_run() under way */
 	int failed;                         /* the first failure: later calls do nothing, run() may look once a function */
 	void *arch;                         /* the architecture's own state, freed with free() */
@@ -43,6 +43,7 @@ struct boot_case {
 	int our_level, their_level;         /* of the entries that are held against each other: -1 where there is nothing */
 	uint64_t ours, theirs;              /* raw; 0 where there is nothing */
 	uint64_t our_pa, their_pa;          /* physical address of the entry itself, or PTK_NO_PA */
+	bool twin;                          /* of the entries Linux keeps beside the hardware's, which are equal */
 	bool table;                         /* the two are one table entry: only its attribute bits differ */
 	struct ptk_linux *lx;               /* the picture: symbols, memory */
 	const struct ptk_space *theirs_in;  /* the picture's space */
@@ -68,6 +69,8 @@ struct boot_arch {
 	 * evidence from the picture, never by the difference alone.
 	 */
 	const char *(*explain)(const struct ptk_boot *b, const struct boot_case *c);
+	/* Optional: where Linux keeps its own entry beside the hardware's at entry_pa, or PTK_NO_PA. */
+	uint64_t (*twin)(const struct ptk_boot *b, int level, uint64_t entry_pa);
 };
 
 /* ---- machine.c: facts ---- */
@@ -133,6 +136,8 @@ void boot_fail_(struct ptk_boot *b, int code, const char *fmt, ...) PTK_PRINTF(3
 void boot_step_(struct ptk_boot *b, const struct ptk_boot_step *step, const char *fmt, ...) PTK_PRINTF(3, 4);
 /* Name a region that was built. Strings must be static or the machine's. */
 void boot_region_(struct ptk_boot *b, const char *name, const char *function, uint64_t first, uint64_t last);
+/* The region named last changes while the kernel runs, by design: what devices are given, windows that come and go. */
+void boot_region_changes_(struct ptk_boot *b);
 /* Whether to go on after a stage: false when the options say to stop there, or something failed. */
 bool boot_goes_on_(const struct ptk_boot *b, enum ptk_boot_stage done);
 

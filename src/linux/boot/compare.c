@@ -41,7 +41,6 @@ struct compare {
 	ptk_boot_diff_fn *fn;
 	void *arg;
 	struct ptk_boot_diff run;
-	uint64_t run_change;
 	bool running;
 	int rc;
 };
@@ -57,26 +56,46 @@ static void flush(struct compare *c)
 	c->running = false;
 }
 
-static bool continues(const struct compare *c, const struct ptk_boot_diff *d, uint64_t change)
+/* A value without its address, and in *pa where it maps va. */
+static uint64_t attributes(const struct compare *c, int level, uint64_t raw, uint64_t va, uint64_t *pa)
 {
-	const struct ptk_boot_diff *r = &c->run;
-	bool one = r->verdict == PTK_BOOT_ONLY_OURS || r->verdict == PTK_BOOT_ONLY_THEIRS || (!d->ours && !r->ours) ||
-	           (!d->theirs && !r->theirs) || c->run_change == change;
-	return c->running && r->verdict == d->verdict && r->why == d->why && r->level == d->level &&
-	       r->their_level == d->their_level && r->last + 1 == d->first && one && !r->ours == !d->ours &&
-	       !r->theirs == !d->theirs;
+	struct ptk_entry e;
+	uint64_t plain;
+	*pa = 0;
+	ptk_entry_decode(c->r, level, raw, &e);
+	if (!raw || (e.kind != PTK_LEAF && e.kind != PTK_TABLE))
+		return raw;
+	*pa = e.kind == PTK_LEAF ? e.pa + (va & (e.span - 1)) : 0;
+	e.pa = 0;
+	return ptk_entry_encode(c->r, &e, &plain, NULL) == 0 ? plain : raw;
 }
 
-static void tell(struct compare *c, const struct ptk_boot_diff *d, uint64_t change)
+/* Neighbours that differ in the same way: the attributes are those of the run, and so is the distance of what they map. */
+static bool continues(const struct compare *c, const struct ptk_boot_diff *d)
 {
-	if (continues(c, d, change)) {
+	const struct ptk_boot_diff *r = &c->run;
+	uint64_t pa[4];
+	if (!c->running || r->verdict != d->verdict || r->why != d->why || r->level != d->level || r->twin != d->twin ||
+	    r->their_level != d->their_level || r->last + 1 != d->first || r->last - r->first < d->last - d->first)
+		return false;
+	if (d->twin)
+		return (r->ours ^ r->theirs) == (d->ours ^ d->theirs);
+	if (attributes(c, r->level, r->ours, r->first, &pa[0]) != attributes(c, d->level, d->ours, d->first, &pa[1]) ||
+	    attributes(c, r->their_level, r->theirs, r->first, &pa[2]) !=
+	            attributes(c, d->their_level, d->theirs, d->first, &pa[3]))
+		return false;
+	return !r->ours || !r->theirs || pa[2] - pa[0] == pa[3] - pa[1];
+}
+
+static void tell(struct compare *c, const struct ptk_boot_diff *d)
+{
+	if (continues(c, d)) {
 		c->run.last = d->last;
 		c->run.count++;
 		return;
 	}
 	flush(c);
 	c->run = *d;
-	c->run_change = change;
 	c->running = true;
 }
 
@@ -95,8 +114,13 @@ static void count(struct compare *c, enum ptk_boot_verdict v)
 	}
 }
 
-static void differ(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t, bool table,
-                   uint64_t change)
+enum kind {
+	ENTRY,
+	TABLE, /* one table entry, by its attribute bits */
+	TWIN,  /* Linux's own entry */
+};
+
+static void differ(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t, enum kind kind)
 {
 	struct boot_case k = {
 	        .region = c->region,
@@ -107,7 +131,8 @@ static void differ(struct compare *c, int level, uint64_t va, const struct at *o
 	        .theirs = t->raw,
 	        .our_pa = o->entry_pa,
 	        .their_pa = t->entry_pa,
-	        .table = table,
+	        .table = kind == TABLE,
+	        .twin = kind == TWIN,
 	        .lx = c->lx,
 	        .theirs_in = &c->theirs.space,
 	};
@@ -127,10 +152,11 @@ static void differ(struct compare *c, int level, uint64_t va, const struct at *o
 	        .ours = o->raw,
 	        .theirs = t->raw,
 	        .their_level = (uint8_t)(t->level >= 0 ? t->level : o->level),
+	        .twin = kind == TWIN,
 	        .why = why,
 	};
 	count(c, v);
-	tell(c, &d, change);
+	tell(c, &d);
 }
 
 static void same(struct compare *c)
@@ -192,7 +218,7 @@ static void table_pair(struct compare *c, int level, uint64_t va, const struct a
 		if (a == b)
 			same(c);
 		else
-			differ(c, level, va, o, t, true, a ^ b);
+			differ(c, level, va, o, t, TABLE);
 	}
 }
 
@@ -215,6 +241,33 @@ static void descend(struct compare *c, int level, uint64_t va, struct at o, stru
 	walk(c, level - 1, va, &o, &t);
 }
 
+static uint64_t twin_of(const struct compare *c, const struct side *s, uint64_t pa)
+{
+	uint8_t raw[8];
+	if (ptk_mem_read(s->space.mem, pa, raw, 1u << c->r->entry_shift, NULL) < 0)
+		return 0;
+	return c->r->entry_shift == 3 ? load64(raw, s->big) : load32(raw, s->big);
+}
+
+/* Equal to the hardware: to Linux too? */
+static void twins(struct compare *c, int level, uint64_t va, struct at o, struct at t)
+{
+	const struct boot_arch *arch = c->b->machine->arch;
+	uint64_t a = PTK_NO_PA, b = PTK_NO_PA;
+	if (arch->twin && o.entry_pa != PTK_NO_PA && t.entry_pa != PTK_NO_PA) {
+		a = arch->twin(c->b, level, o.entry_pa);
+		b = arch->twin(c->b, level, t.entry_pa);
+	}
+	if (a != PTK_NO_PA && b != PTK_NO_PA) {
+		o.raw = twin_of(c, &c->ours, a);
+		t.raw = twin_of(c, &c->theirs, b);
+	}
+	if (o.raw == t.raw)
+		same(c);
+	else
+		differ(c, level, va, &o, &t, TWIN);
+}
+
 static void pair(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t)
 {
 	if (o->table && t->table) {
@@ -226,17 +279,17 @@ static void pair(struct compare *c, int level, uint64_t va, const struct at *o, 
 		bool shared = !c->first_region && va <= c->before;
 		struct at rest_o = *o, rest_t = *t;
 		if (!shared)
-			differ(c, level, va, o, t, false, 0);
+			differ(c, level, va, o, t, ENTRY);
 		/* Below, the side without a table has its leaf, or nothing, everywhere. */
 		descend(c, level, va, rest_o, rest_t);
 		return;
 	}
 	if (!o->raw && !t->raw)
 		return;
-	if (o->raw == t->raw && o->level == t->level)
-		same(c);
+	if (o->raw != t->raw || o->level != t->level)
+		differ(c, level, va, o, t, ENTRY);
 	else
-		differ(c, level, va, o, t, false, o->raw ^ t->raw);
+		twins(c, level, va, *o, *t);
 }
 
 /* Entries of one level from base on, as far as the region goes. */

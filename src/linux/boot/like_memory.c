@@ -14,7 +14,8 @@
 
 /* ---- by shape ---- */
 
-#define STRINGS_MAX 64
+/* Linkers keep short strings as the tails of longer ones: "memory" has many. */
+#define STRINGS_MAX 4096
 
 /* A word of the image that points to a string; 0 ends the hunt: found, -PTK_E_NOTFOUND goes on. */
 typedef int hunt_fn(void *arg, uint64_t va);
@@ -43,6 +44,12 @@ static int find_strings(void *arg, const uint8_t *p, size_t len, uint64_t va)
 	return 0;
 }
 
+static int by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+	return *x < *y ? -1 : *x > *y;
+}
+
 static int find_words(void *arg, const uint8_t *p, size_t len, uint64_t va)
 {
 	struct hunt *h = arg;
@@ -51,11 +58,9 @@ static int find_words(void *arg, const uint8_t *p, size_t len, uint64_t va)
 		uint64_t v = h->word == 8 ? load64(p + at, h->big) : load32(p + at, h->big);
 		if (v < low || v > high)
 			continue;
-		for (size_t i = 0; i < h->n; i++) {
-			int rc = h->string[i] == v ? h->fn(h->arg, va + at) : PTK_E_NOTFOUND;
-			if (rc != PTK_E_NOTFOUND)
-				return rc < 0 ? rc : 1;
-		}
+		int rc = bsearch(&v, h->string, h->n, sizeof v, by_value) ? h->fn(h->arg, va + at) : PTK_E_NOTFOUND;
+		if (rc != PTK_E_NOTFOUND)
+			return rc < 0 ? rc : 1;
 	}
 	return 0;
 }
@@ -63,18 +68,21 @@ static int find_words(void *arg, const uint8_t *p, size_t len, uint64_t va)
 /* Call fn for each word of the kernel image that points to this string. */
 static int hunt(struct ptk_linux *lx, const char *text, hunt_fn *fn, void *arg)
 {
-	struct hunt h = {.text = text, .word = lx->info.regime.va_width / 8u, .fn = fn, .arg = arg};
+	struct hunt *h = calloc(1, sizeof *h);
 	struct lx_image *im = malloc(sizeof *im);
 	struct lx_view view;
-	int rc = im ? ptk_view_(lx, &view) : PTK_E_NOMEM;
-	h.big = ptk_mem_info(lx->mem)->big_endian;
+	int rc = im && h ? ptk_view_(lx, &view) : PTK_E_NOMEM;
 	if (rc >= 0)
 		rc = ptk_image_find_(&view, im);
+	if (h)
+		*h = (struct hunt){.text = text, .word = lx->info.regime.va_width / 8u, .fn = fn, .arg = arg,
+			.big = ptk_mem_info(lx->mem)->big_endian};
 	if (rc >= 0)
-		rc = ptk_image_each_(&view, im, false, find_strings, &h);
-	if (rc >= 0 && h.n)
-		rc = ptk_image_each_(&view, im, false, find_words, &h);
+		rc = ptk_image_each_(&view, im, false, find_strings, h);
+	if (rc >= 0 && h->n)
+		rc = ptk_image_each_(&view, im, false, find_words, h);
 	free(im);
+	free(h);
 	return rc == 1 ? 0 : rc < 0 ? rc : PTK_E_NOTFOUND;
 }
 

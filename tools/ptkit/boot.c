@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* ptkit boot: the page tables that Linux itself would build, and how they compare with those of a picture. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source.h"
+
+struct options {
+	const char *like, *compare, *output, *write_machine;
+	const char *symbols, *version;
+	unsigned stage;
+	bool trace;
+};
+
+static const char *stage_name(void *arg, size_t i)
+{
+	static const char *const names[] = {"head", "early", "paging_init", "final"};
+	(void)arg;
+	return i < 4 ? names[i] : NULL;
+}
+
+static const struct opt option_rows[] = {
+	{"--like", 0, OPT_TEXT, "SOURCE", "take the facts of the machine from a picture of its kernel", offsetof(struct options, like),
+	 NULL},
+	{"--compare", 0, OPT_TEXT, "SOURCE", "hold the tables against those of a picture, region by region",
+	 offsetof(struct options, compare), NULL},
+	{"--trace", 0, OPT_FLAG, NULL, "tell each step: function, range, type, unit and why, tables taken",
+	 offsetof(struct options, trace), NULL},
+	{"--stage", 0, OPT_CHOICE, "NAME", "stop after this stage of the boot", offsetof(struct options, stage), stage_name},
+	{"--output", 'o', OPT_TEXT, "FILE", "write the tables as an ELF core, which every other command reads",
+	 offsetof(struct options, output), NULL},
+	{"--write-machine", 0, OPT_TEXT, "FILE", "write the facts as a machine file (-: standard output)",
+	 offsetof(struct options, write_machine), NULL},
+	{"--symbols", 0, OPT_TEXT, "FILE", "a System.map, a copy of /proc/kallsyms, or a vmlinux, to go by in pictures",
+	 offsetof(struct options, symbols), NULL},
+	{"--kernel-version", 0, OPT_TEXT, "V", "the kernel version to assume (6.1, 6.12.3), instead of the one found",
+	 offsetof(struct options, version), NULL},
+	{0},
+};
+
+struct boot {
+	const struct options *o;
+	struct out *out;
+	struct picture like, other;
+	struct ptk_machine *machine;
+	struct ptk_boot *boot;
+	struct ptk_boot_sum *sum;
+	int digits; /* of an address */
+};
+
+/* ---- the trace ---- */
+
+static void range_of(struct boot *b, const struct ptk_boot_step *s)
+{
+	if (s->first || s->last)
+		out_format(b->out, "  0x%0*" PRIx64 "-0x%0*" PRIx64, b->digits, s->first, b->digits, s->last);
+	if (s->pa != PTK_NO_PA)
+		out_format(b->out, "%s0x%0*" PRIx64, s->first || s->last ? " -> " : "  physical ", b->digits, s->pa);
+	if (s->type)
+		out_format(b->out, "  %s", s->type);
+	if (s->table != PTK_NO_PA)
+		out_format(b->out, "  table 0x%0*" PRIx64 "%s%s", b->digits, s->table, s->from ? " from " : "", s->from ? s->from : "");
+}
+
+static int on_step(void *arg, const struct ptk_boot_step *s)
+{
+	struct boot *b = arg;
+	const struct paint *p = out_paint();
+	out_format(b->out, "%*s%s%s%s", 2 * (int)s->depth, "", s->depth ? "" : p->bold, s->function, s->depth ? "" : p->off);
+	range_of(b, s);
+	if (s->what)
+		out_format(b->out, "%s%s", s->first || s->last || s->type || s->table != PTK_NO_PA || s->pa != PTK_NO_PA ? "  " : ": ",
+		           s->what);
+	out_text(b->out, "\n");
+	return b->out->failed ? PTK_E_IO : 0;
+}
+
+/* ---- the comparison ---- */
+
+static const char *verdict(enum ptk_boot_verdict v)
+{
+	switch (v) {
+	case PTK_BOOT_EQUAL: return "equal";
+	case PTK_BOOT_NAMED: return "named";
+	case PTK_BOOT_DIFFERENT: return "different";
+	case PTK_BOOT_ONLY_OURS: return "only ours";
+	case PTK_BOOT_ONLY_THEIRS: return "only theirs";
+	}
+	return "?";
+}
+
+static size_t fields_of(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_field *out)
+{
+	return raw ? ptk_entry_fields(r, level, raw, out, PTK_FIELDS_MAX) : 0;
+}
+
+static const struct ptk_field *field_named(const struct ptk_field *f, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(f[i].name, name) == 0)
+			return &f[i];
+	return NULL;
+}
+
+/* The fields of one value that the other has not, or has with another value. */
+static void differing(struct boot *b, const struct ptk_field *f, size_t n, const struct ptk_field *g, size_t m, bool all)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct ptk_field *other = field_named(g, m, f[i].name);
+		if (!all && other && other->value == f[i].value)
+			continue;
+		out_format(b->out, "  %s=%" PRIu64 "%s%s%s", f[i].name, f[i].value, f[i].means ? " (" : "",
+		           f[i].means ? f[i].means : "", f[i].means ? ")" : "");
+	}
+}
+
+static void both_values(struct boot *b, const struct ptk_boot_diff *d)
+{
+	const struct ptk_regime *r = &ptk_boot_space(b->boot)->regime;
+	struct ptk_field f[PTK_FIELDS_MAX], g[PTK_FIELDS_MAX];
+	size_t n = fields_of(r, d->level, d->ours, f), m = fields_of(r, d->their_level, d->theirs, g);
+	int width = 2 << r->entry_shift;
+	bool all = !d->ours || !d->theirs || d->level != d->their_level;
+	out_format(b->out, "      ours   %s 0x%0*" PRIx64, r->level[d->level].name, width, d->ours);
+	differing(b, f, n, g, m, all);
+	out_format(b->out, "\n      theirs %s 0x%0*" PRIx64, r->level[d->their_level].name, width, d->theirs);
+	differing(b, g, m, f, n, all);
+	out_text(b->out, "\n");
+}
+
+static int on_diff(void *arg, const struct ptk_boot_diff *d)
+{
+	struct boot *b = arg;
+	const struct paint *p = out_paint();
+	bool bad = d->verdict != PTK_BOOT_NAMED;
+	out_format(b->out, "    %s%s%s  0x%0*" PRIx64 "-0x%0*" PRIx64 "  %" PRIu64 " entr%s", bad ? p->red : p->yellow,
+	           verdict(d->verdict), p->off, b->digits, d->first, b->digits, d->last, d->count, d->count == 1 ? "y" : "ies");
+	if (d->why)
+		out_format(b->out, ": %s", d->why);
+	out_format(b->out, "  (%s%s)\n", d->region->name, d->twin ? ", Linux's own entries" : "");
+	both_values(b, d);
+	return b->out->failed ? PTK_E_IO : 0;
+}
+
+static void add(struct ptk_boot_sum *to, const struct ptk_boot_sum *s)
+{
+	to->entries += s->entries;
+	to->equal += s->equal;
+	to->named += s->named;
+	to->different += s->different;
+	to->only_ours += s->only_ours;
+	to->only_theirs += s->only_theirs;
+	to->tables += s->tables;
+	to->tables_placed += s->tables_placed;
+}
+
+static void part(struct boot *b, uint64_t n, const char *what)
+{
+	if (n)
+		out_format(b->out, ", %" PRIu64 " %s", n, what);
+}
+
+static void sum_line(struct boot *b, const struct ptk_boot_sum *s)
+{
+	out_format(b->out, "%" PRIu64 " entr%s, %" PRIu64 " equal", s->entries, s->entries == 1 ? "y" : "ies", s->equal);
+	part(b, s->named, "named");
+	part(b, s->different, "different");
+	part(b, s->only_ours, "only ours");
+	part(b, s->only_theirs, "only theirs");
+	if (s->tables)
+		out_format(b->out, "; tables at the same address: %" PRIu64 " of %" PRIu64, s->tables_placed, s->tables);
+	out_text(b->out, "\n");
+}
+
+static void share(struct boot *b, const char *what, const struct ptk_boot_sum *s)
+{
+	if (!s->entries)
+		return;
+	out_format(b->out, "%s: ", what);
+	sum_line(b, s);
+	out_format(b->out, "%*s%.2f %% equal, %.2f %% named\n", (int)strlen(what) + 2, "",
+	           100.0 * (double)s->equal / (double)s->entries, 100.0 * (double)s->named / (double)s->entries);
+}
+
+static int summary(struct boot *b)
+{
+	const struct ptk_boot_region *r;
+	struct ptk_boot_sum all = {0}, moving = {0}, *to;
+	size_t n;
+	r = ptk_boot_regions(b->boot, &n);
+	for (size_t i = 0; i < n; i++) {
+		out_format(b->out, "0x%0*" PRIx64 "-0x%0*" PRIx64 "  %-16s %-22s ", b->digits, r[i].first, b->digits, r[i].last, r[i].name,
+		           r[i].function);
+		sum_line(b, &b->sum[i]);
+		to = r[i].changes ? &moving : &all;
+		add(to, &b->sum[i]);
+	}
+	share(b, "static regions", &all);
+	share(b, "regions that change by design", &moving);
+	add(&all, &moving);
+	return all.different || all.only_ours || all.only_theirs ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+static int compare(struct boot *b)
+{
+	struct ptk_err err = {0};
+	size_t n;
+	ptk_boot_regions(b->boot, &n);
+	b->sum = calloc(n + 1, sizeof *b->sum);
+	if (!b->sum)
+		return fail(EXIT_SOURCE, "out of memory");
+	int rc = ptk_boot_compare(b->boot, b->other.lx, on_diff, b, b->sum, &err);
+	if (b->out->failed)
+		return EXIT_SOURCE;
+	return rc < 0 ? fail_err(rc, &err) : summary(b);
+}
+
+/* ---- the run ---- */
+
+static void list_regions(struct boot *b)
+{
+	size_t n;
+	const struct ptk_boot_region *r = ptk_boot_regions(b->boot, &n);
+	for (size_t i = 0; i < n; i++)
+		out_format(b->out, "0x%0*" PRIx64 "-0x%0*" PRIx64 "  %-16s %s\n", b->digits, r[i].first, b->digits, r[i].last, r[i].name,
+		           r[i].function);
+}
+
+static int open_picture(struct boot *b, struct picture *p, const char *source)
+{
+	struct linux_opts lx = {.symbols = b->o->symbols, .version = b->o->version};
+	int rc = picture_open_mem(p, source);
+	return rc ? rc : picture_open_linux(p, &lx);
+}
+
+static int boot(struct boot *b)
+{
+	static const enum ptk_boot_stage stages[] = {PTK_BOOT_FINAL, PTK_BOOT_HEAD, PTK_BOOT_EARLY, PTK_BOOT_PAGING_INIT,
+	                                             PTK_BOOT_FINAL};
+	struct ptk_boot_opts opts = {.stage = stages[b->o->stage], .arg = b};
+	struct ptk_err err = {0};
+	b->digits = ptk_machine_info(b->machine)->regime.va_width / 4;
+	if (b->o->trace)
+		opts.trace = on_step;
+	int rc = ptk_boot_run(b->machine, &opts, &b->boot, &err);
+	if (b->out->failed)
+		return EXIT_SOURCE;
+	return rc < 0 ? fail_err(rc, &err) : 0;
+}
+
+static int to_file(void *arg, const char *text, size_t len)
+{
+	return fwrite(text, 1, len, arg) == len ? 0 : PTK_E_IO;
+}
+
+static int write_machine(struct boot *b, const char *path)
+{
+	if (strcmp(path, "-") == 0)
+		return ptk_machine_write(b->machine, out_write, b->out) < 0 ? EXIT_SOURCE : 0;
+	FILE *f = fopen(path, "w");
+	if (!f)
+		return fail(EXIT_SOURCE, "cannot create %s: %s", path, strerror(errno));
+	int rc = ptk_machine_write(b->machine, to_file, f);
+	if (fclose(f) != 0 || rc < 0)
+		return fail(EXIT_SOURCE, "cannot write %s", path);
+	return 0;
+}
+
+static int results(struct boot *b)
+{
+	const struct options *o = b->o;
+	struct ptk_err err = {0};
+	if (o->output) {
+		int rc = ptk_boot_save(b->boot, o->output, &err);
+		if (rc < 0)
+			return fail_err(rc, &err);
+	}
+	if (!o->compare) {
+		if (!o->trace && !o->output && !o->write_machine)
+			list_regions(b);
+		return EXIT_DONE;
+	}
+	int rc = open_picture(b, &b->other, o->compare);
+	return rc ? rc : compare(b);
+}
+
+static int run(struct call *c)
+{
+	struct boot b = {.o = c->opts, .out = c->out};
+	struct ptk_err err = {0};
+	if (!b.o->like)
+		return fail(EXIT_USAGE, "boot needs a machine: --like SOURCE");
+	int rc = open_picture(&b, &b.like, b.o->like);
+	if (!rc) {
+		rc = ptk_machine_like(b.like.lx, &b.machine, &err);
+		rc = rc < 0 ? fail_err(rc, &err) : 0;
+	}
+	if (!rc && b.o->write_machine)
+		rc = write_machine(&b, b.o->write_machine);
+	if (!rc)
+		rc = boot(&b);
+	if (!rc)
+		rc = results(&b);
+	ptk_boot_free(b.boot);
+	ptk_machine_free(b.machine);
+	free(b.sum);
+	picture_close(&b.like);
+	picture_close(&b.other);
+	return rc;
+}
+
+static const struct example examples[] = {
+	{"ptkit boot --like vmcore --trace", "how this machine's kernel set its page tables up, step by step"},
+	{"ptkit boot --like vmcore --compare vmcore", "what differs today from what the boot built, and who changed it"},
+	{"ptkit boot --like vmcore --stage head -o head.core && ptkit walk head.core c0008000",
+	 "the tables that were in use when the MMU came on"},
+	{0},
+};
+
+const struct verb verb_boot = {
+	.name = "boot",
+	.summary = "the page tables that Linux itself would build, step by step",
+	.operands = "",
+	.min_args = 0,
+	.max_args = 0,
+	.about = "From what is known of a machine (banks of memory, reservations, the kernel's segments, its version and "
+	         "switches) the tables are built as that kernel's boot code builds them: in its order, with its units, and at "
+	         "the addresses where its allocator puts them.\n"
+	         "\n"
+	         "--compare lists what a picture has different, with both values and the fields in which they differ. What "
+	         "changes after boot is told by name: the function that changes it. The exit code is 1 if a difference has no "
+	         "name.\n"
+	         "\n"
+	         "Stages: head is what the assembly entry (or the earliest C code) sets up before the MMU is on; early adds "
+	         "the early fixmap; paging_init ends where all memory is mapped; final sets the rights that a running kernel "
+	         "has.",
+	.opt = option_rows,
+	.size = sizeof(struct options),
+	.example = examples,
+	.colours = true,
+	.run = run,
+};
