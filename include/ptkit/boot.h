@@ -4,7 +4,7 @@
  * The page tables that Linux itself builds at boot: from what is known of a machine, step by step as
  * the kernel does it, and held against what a real kernel built.
  *
- *     ptk_machine_like(lx, &m, &err);
+ *     ptk_machine_like(lx, &m, &err);               (or ptk_machine_read() from a file)
  *     ptk_boot_run(m, &opts, &b, &err);             (the trace tells each step)
  *     ptk_boot_compare(b, lx, report, arg, &sum, &err);
  */
@@ -98,6 +98,24 @@ PTK_API bool ptk_machine_key(const char *arch, size_t i, struct ptk_machine_key 
  *         architecture or version whose boot is not known); ::PTK_E_NOMEM
  */
 PTK_API int ptk_machine_like(struct ptk_linux *lx, struct ptk_machine **out, struct ptk_err *err);
+
+/** Files beside a machine file. Zero it, then set what is there. */
+struct ptk_machine_files {
+	const void *dtb;    /**< device tree: banks, reservations, and its own size */
+	size_t dtb_size;    /**< bytes */
+	const char *kernel; /**< path of a vmlinux or System.map: symbols */
+};
+
+/**
+ * Read a machine file (YAML; docs/boot.md tells its keys).
+ *
+ * @param name   of the file, for messages
+ * @param files  may be NULL
+ * @return 0; ::PTK_E_BADFMT, ::PTK_E_INVAL, ::PTK_E_CONFLICT (with line and column: what makes no sense, banks that overlap, a
+ *         kernel outside memory); ::PTK_E_RANGE (a bank past the regime's addresses); ::PTK_E_IO; ::PTK_E_NOTSUP; ::PTK_E_NOMEM
+ */
+PTK_API int ptk_machine_read(const char *text, size_t size, const char *name, const struct ptk_machine_files *files,
+                             struct ptk_machine **out, struct ptk_err *err);
 
 /** Write a machine as a machine file. @return 0; what @p write returned */
 PTK_API int ptk_machine_write(const struct ptk_machine *m, ptk_write_fn *write, void *arg);

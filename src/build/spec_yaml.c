@@ -1,139 +1,33 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* Specifications as YAML, through libyaml: each complaint with line and column. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "base/bits.h"
 #include "base/err.h"
 #include "base/near.h"
 #include "build/spec.h"
-
-#define SPEC_MAX ((size_t)16 << 20)
+#include "build/yamldoc.h"
 
 struct reader {
-	yaml_document_t doc;
+	struct yaml_reader y; /* first */
 	struct ptk_spec *spec;
-	struct ptk_err *err;
 	const char *regime;        /* the caller's, or NULL */
 	yaml_node_t *memory_types; /* of the file, or NULL */
 };
 
-/* ---- complaints ---- */
-
-__attribute__((format(printf, 4, 5))) static int complain(const struct reader *rd, const yaml_node_t *at, int code,
-                                                          const char *fmt, ...)
+static struct reader *of(struct yaml_reader *rd)
 {
-	char what[400];
-	va_list ap;
-	va_start(ap, fmt);
-	vsnprintf(what, sizeof what, fmt, ap);
-	va_end(ap);
-	return ptk_err_set_(rd->err, code, "line %zu, column %zu: %s", at->start_mark.line + 1, at->start_mark.column + 1, what);
+	return (struct reader *)rd;
 }
 
-/* The same for a failure that has its sentence already. */
-static int blame(const struct reader *rd, const yaml_node_t *at, int code)
-{
-	return ptk_err_add_(rd->err, code, "line %zu, column %zu", at->start_mark.line + 1, at->start_mark.column + 1);
-}
-
-static int unknown_word(const struct reader *rd, const yaml_node_t *at, const char *what, const char *word,
+static int unknown_word(const struct yaml_reader *rd, const yaml_node_t *at, const char *what, const char *word,
                         const char *(*next)(size_t))
 {
 	char near[128];
 	ptk_near_(word, next, near, sizeof near);
-	return complain(rd, at, PTK_E_UNKNOWN, "unknown %s '%.60s'%s", what, word, near);
-}
-
-/* ---- nodes ---- */
-
-static const char *scalar(const yaml_node_t *n)
-{
-	if (n->type != YAML_SCALAR_NODE || strlen((const char *)n->data.scalar.value) != n->data.scalar.length)
-		return NULL;
-	return (const char *)n->data.scalar.value;
-}
-
-static int need_scalar(const struct reader *rd, const yaml_node_t *n, const char *what, const char **out)
-{
-	*out = scalar(n);
-	return *out ? 0 : complain(rd, n, PTK_E_BADFMT, "%s is a single value", what);
-}
-
-/* 4096, 0x1000, 4K. */
-static int number(const struct reader *rd, const yaml_node_t *n, const char *what, uint64_t *out)
-{
-	const char *text;
-	int rc = need_scalar(rd, n, what, &text);
-	if (rc < 0)
-		return rc;
-	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-	uint64_t v = 0;
-	const char *p = text + (hex ? 2 : 0);
-	const char *digits = p;
-	for (; *p; p++) {
-		int d = *p >= '0' && *p <= '9' ? *p - '0' : hex && (*p | 32) >= 'a' && (*p | 32) <= 'f' ? (*p | 32) - 'a' + 10 : -1;
-		if (*p == '_')
-			continue;
-		if (d < 0)
-			break;
-		if (!mul_ok(v, hex ? 16 : 10, &v) || !add_ok(v, (uint64_t)d, &v))
-			return complain(rd, n, PTK_E_BADFMT, "%s: %.40s needs more than 64 bits", what, text);
-	}
-	static const char units[] = "KMGTPE";
-	const char *unit = *p ? strchr(units, *p & ~32) : NULL;
-	if (unit && p > digits && !p[1]) {
-		if (!mul_ok(v, BIT(10 * (unit - units + 1)), &v))
-			return complain(rd, n, PTK_E_BADFMT, "%s: %.40s needs more than 64 bits", what, text);
-	} else if (*p || p == digits) {
-		return complain(rd, n, PTK_E_BADFMT, "%s: '%.40s' is not a number (4096, 0x1000, 4K)", what, text);
-	}
-	*out = v;
-	return 0;
-}
-
-/* One key that a mapping may have. */
-struct key {
-	const char *name;
-	int (*read)(struct reader *rd, yaml_node_t *value, void *into);
-};
-
-
-static int read_key(struct reader *rd, const struct key *keys, const char *where, yaml_node_t *k, yaml_node_t *v, void *into,
-                    uint64_t *seen)
-{
-	const char *word = scalar(k);
-	if (!word)
-		return complain(rd, k, PTK_E_BADFMT, "a key of %s is a word", where);
-	for (unsigned i = 0; keys[i].name; i++) {
-		if (strcmp(keys[i].name, word) != 0)
-			continue;
-		if (*seen >> i & 1)
-			return complain(rd, k, PTK_E_BADFMT, "'%s' stands here twice", word);
-		*seen |= BIT(i);
-		return keys[i].read(rd, v, into);
-	}
-	char list[200] = "";
-	for (unsigned i = 0; keys[i].name; i++)
-		snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", keys[i].name);
-	return complain(rd, k, PTK_E_BADFMT, "%s has no '%.60s'; it may have %s", where, word, list);
-}
-
-static int mapping(struct reader *rd, yaml_node_t *n, const struct key *keys, const char *where, void *into)
-{
-	if (n->type != YAML_MAPPING_NODE)
-		return complain(rd, n, PTK_E_BADFMT, "%s is a mapping (key: value)", where);
-	uint64_t seen = 0;
-	for (yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top; p++) {
-		yaml_node_t *k = yaml_document_get_node(&rd->doc, p->key), *v = yaml_document_get_node(&rd->doc, p->value);
-		int rc = k && v ? read_key(rd, keys, where, k, v, into, &seen) : PTK_E_BADFMT;
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	return ptk_yaml_complain_(rd, at, PTK_E_UNKNOWN, "unknown %s '%.60s'%s", what, word, near);
 }
 
 /* ---- words ---- */
@@ -143,10 +37,10 @@ static const char *type_name(size_t i)
 	return i + 1 < PTK_MEM_COUNT_ ? ptk_memtype_name((enum ptk_memtype)(i + 1)) : NULL;
 }
 
-static int memory_type(struct reader *rd, yaml_node_t *n, enum ptk_memtype *out)
+static int memory_type(struct yaml_reader *rd, yaml_node_t *n, enum ptk_memtype *out)
 {
 	const char *word;
-	int rc = need_scalar(rd, n, "a memory type", &word);
+	int rc = ptk_yaml_word_(rd, n, "a memory type", &word);
 	for (size_t i = 0; rc == 0 && type_name(i); i++)
 		if (strcmp(type_name(i), word) == 0) {
 			*out = (enum ptk_memtype)(i + 1);
@@ -182,31 +76,31 @@ struct entry {
 	yaml_node_t *size_node, *rights_node;
 };
 
-static int entry_name(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_name(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
-	return need_scalar(rd, v, "name", &((struct entry *)into)->name);
+	return ptk_yaml_word_(rd, v, "name", &((struct entry *)into)->name);
 }
 
-static int entry_va(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_va(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	struct entry *e = into;
 	e->has_va = true;
-	return number(rd, v, "va", &e->edit.first);
+	return ptk_yaml_number_(rd, v, "va", &e->edit.first);
 }
 
-static int entry_pa(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_pa(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	struct entry *e = into;
 	e->has_pa = true;
-	return number(rd, v, "pa", &e->edit.pa);
+	return ptk_yaml_number_(rd, v, "pa", &e->edit.pa);
 }
 
-static int entry_size(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_size(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	struct entry *e = into;
 	e->size_node = v;
-	int rc = number(rd, v, "size", &e->size);
-	return rc < 0 ? rc : e->size ? 0 : complain(rd, v, PTK_E_BADFMT, "size is 0");
+	int rc = ptk_yaml_number_(rd, v, "size", &e->size);
+	return rc < 0 ? rc : e->size ? 0 : ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "size is 0");
 }
 
 static int three_rights(const char *p, uint32_t r, uint32_t w, uint32_t x, uint32_t *flags)
@@ -222,11 +116,11 @@ static int three_rights(const char *p, uint32_t r, uint32_t w, uint32_t x, uint3
 	return 0;
 }
 
-static int entry_rights(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_rights(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	struct entry *e = into;
 	const char *word;
-	int rc = need_scalar(rd, v, "rights", &word);
+	int rc = ptk_yaml_word_(rd, v, "rights", &word);
 	if (rc < 0)
 		return rc;
 	e->rights_node = v;
@@ -235,18 +129,18 @@ static int entry_rights(struct reader *rd, yaml_node_t *v, void *into)
 	bool two = len == 7 && (word[3] == ' ' || word[3] == '/');
 	if ((len != 3 && !two) || three_rights(word, PTK_A_KR, PTK_A_KW, PTK_A_KX, &flags) < 0 ||
 	    (two && three_rights(word + 4, PTK_A_UR, PTK_A_UW, PTK_A_UX, &flags) < 0))
-		return complain(rd, v, PTK_E_BADFMT, "rights '%.40s': write the kernel's and the user's, as in 'rw- r--' or 'r-x'", word);
+		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "rights '%.40s': write the kernel's and the user's, as in 'rw- r--' or 'r-x'", word);
 	if (!flags)
-		return complain(rd, v, PTK_E_BADFMT, "rights '%.40s' let nobody in; leave the entry out instead", word);
+		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "rights '%.40s' let nobody in; leave the entry out instead", word);
 	e->wish.attr.flags |= flags;
 	return 0;
 }
 
-static int entry_memory(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_memory(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	struct entry *e = into;
 	enum ptk_memtype t;
-	const char *word = scalar(v);
+	const char *word = ptk_yaml_scalar_(v);
 	if (word && strcmp(word, "device") == 0) {
 		e->wish.device = true; /* the regime's own word for it */
 		return 0;
@@ -265,12 +159,12 @@ static const char *share_word(size_t i)
 	return i < 3 ? words[i] : NULL;
 }
 
-static int entry_share(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_share(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	static const uint8_t values[] = {PTK_SHARE_NONE, PTK_SHARE_OUTER, PTK_SHARE_INNER};
 	struct entry *e = into;
 	const char *word;
-	int rc = need_scalar(rd, v, "share", &word);
+	int rc = ptk_yaml_word_(rd, v, "share", &word);
 	for (size_t i = 0; rc == 0 && share_word(i); i++)
 		if (strcmp(share_word(i), word) == 0) {
 			e->wish.attr.share = values[i];
@@ -280,10 +174,10 @@ static int entry_share(struct reader *rd, yaml_node_t *v, void *into)
 	return rc < 0 ? rc : unknown_word(rd, v, "shareability", word, share_word);
 }
 
-static int one_flag(struct reader *rd, yaml_node_t *v, struct entry *e)
+static int one_flag(struct yaml_reader *rd, yaml_node_t *v, struct entry *e)
 {
 	const char *word;
-	int rc = need_scalar(rd, v, "a flag", &word);
+	int rc = ptk_yaml_word_(rd, v, "a flag", &word);
 	for (size_t i = 0; rc == 0 && i < NFLAG_WORDS; i++) {
 		bool off = strncmp(word, "no-", 3) == 0 && strcmp(word + 3, flag_words[i].name) == 0 && flag_words[i].attr;
 		if (!off && strcmp(word, flag_words[i].name) != 0)
@@ -297,10 +191,10 @@ static int one_flag(struct reader *rd, yaml_node_t *v, struct entry *e)
 	return rc < 0 ? rc : unknown_word(rd, v, "flag", word, flag_word);
 }
 
-static int entry_flags(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_flags(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	if (v->type != YAML_SEQUENCE_NODE)
-		return complain(rd, v, PTK_E_BADFMT, "flags is a list: [no-cont, guarded]");
+		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "flags is a list: [no-cont, guarded]");
 	for (yaml_node_item_t *i = v->data.sequence.items.start; i < v->data.sequence.items.top; i++) {
 		int rc = one_flag(rd, yaml_document_get_node(&rd->doc, *i), into);
 		if (rc < 0)
@@ -309,83 +203,83 @@ static int entry_flags(struct reader *rd, yaml_node_t *v, void *into)
 	return 0;
 }
 
-static int entry_max_unit(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_max_unit(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
-	return number(rd, v, "max-unit", &((struct entry *)into)->edit.max_unit);
+	return ptk_yaml_number_(rd, v, "max-unit", &((struct entry *)into)->edit.max_unit);
 }
 
-static int entry_key(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_key(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	uint64_t n;
-	int rc = number(rd, v, "key", &n);
+	int rc = ptk_yaml_number_(rd, v, "key", &n);
 	if (rc == 0 && n > 15)
-		rc = complain(rd, v, PTK_E_BADFMT, "key: there are 16 keys and domains, 0 to 15");
+		rc = ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "key: there are 16 keys and domains, 0 to 15");
 	if (rc == 0)
 		((struct entry *)into)->wish.attr.key = (uint8_t)n;
 	return rc;
 }
 
-static int entry_software(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_software(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	uint64_t n;
-	int rc = number(rd, v, "software", &n);
+	int rc = ptk_yaml_number_(rd, v, "software", &n);
 	if (rc == 0 && n > UINT16_MAX)
-		rc = complain(rd, v, PTK_E_BADFMT, "software: no regime has more than 16 software bits");
+		rc = ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "software: no regime has more than 16 software bits");
 	if (rc == 0)
 		((struct entry *)into)->wish.attr.sw = (uint16_t)n;
 	return rc;
 }
 
-static int entry_raw(struct reader *rd, yaml_node_t *v, void *into)
+static int entry_raw(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	struct ptk_edit *e = &((struct entry *)into)->edit;
-	int rc = number(rd, v, "raw", &e->raw_value);
+	int rc = ptk_yaml_number_(rd, v, "raw", &e->raw_value);
 	e->raw_mask = e->raw_value;
 	return rc;
 }
 
-static const struct key entry_keys[] = {
+static const struct yaml_key entry_keys[] = {
 	{"name", entry_name},       {"va", entry_va},           {"pa", entry_pa},       {"size", entry_size},
 	{"rights", entry_rights},   {"memory", entry_memory},   {"share", entry_share}, {"flags", entry_flags},
 	{"max-unit", entry_max_unit}, {"key", entry_key},       {"software", entry_software}, {"raw", entry_raw},
 	{NULL, NULL},
 };
 
-static int finish_entry(struct reader *rd, yaml_node_t *n, struct entry *e)
+static int finish_entry(struct yaml_reader *rd, yaml_node_t *n, struct entry *e)
 {
 	if (!e->has_va && !e->has_pa)
-		return complain(rd, n, PTK_E_BADFMT, "the entry has neither va nor pa");
+		return ptk_yaml_complain_(rd, n, PTK_E_BADFMT, "the entry has neither va nor pa");
 	if (!e->size_node)
-		return complain(rd, n, PTK_E_BADFMT, "the entry has no size");
+		return ptk_yaml_complain_(rd, n, PTK_E_BADFMT, "the entry has no size");
 	if (!e->has_va)
 		e->edit.first = e->edit.pa;
 	if (!e->has_pa)
 		e->edit.pa = e->edit.first;
 	uint64_t end;
 	if (!add_ok(e->edit.first, e->size - 1, &e->edit.last) || !add_ok(e->edit.pa, e->size - 1, &end))
-		return complain(rd, e->size_node, PTK_E_BADFMT, "the entry goes past the last address of 64 bits");
+		return ptk_yaml_complain_(rd, e->size_node, PTK_E_BADFMT, "the entry goes past the last address of 64 bits");
 	if (!e->rights_node) {
 		e->wish.attr.flags |= PTK_A_KR | PTK_A_KW;
 		e->wish.may_execute = true;
 	}
-	int rc = ptk_spec_fit_(&rd->spec->info.regime, &e->wish, &e->edit.attr, rd->err);
+	int rc = ptk_spec_fit_(&of(rd)->spec->info.regime, &e->wish, &e->edit.attr, rd->err);
 	if (rc < 0)
-		return blame(rd, e->rights_node ? e->rights_node : n, rc);
+		return ptk_yaml_blame_(rd, e->rights_node ? e->rights_node : n, rc);
 	e->edit.op = PTK_EDIT_MAP;
-	if (ptk_spec_add_(rd->spec, &e->edit, e->name, (uint32_t)n->start_mark.line + 1) < 0)
+	if (ptk_spec_add_(of(rd)->spec, &e->edit, e->name, (uint32_t)n->start_mark.line + 1) < 0)
 		return ptk_err_set_(rd->err, PTK_E_NOMEM, "out of memory");
 	return 0;
 }
 
-static int top_entries(struct reader *rd, yaml_node_t *v, void *into)
+static int top_entries(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	(void)into;
 	if (v->type != YAML_SEQUENCE_NODE)
-		return complain(rd, v, PTK_E_BADFMT, "entries is a list (- name: ...)");
+		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "entries is a list (- name: ...)");
 	for (yaml_node_item_t *i = v->data.sequence.items.start; i < v->data.sequence.items.top; i++) {
 		yaml_node_t *n = yaml_document_get_node(&rd->doc, *i);
 		struct entry e = {0};
-		int rc = mapping(rd, n, entry_keys, "an entry", &e);
+		int rc = ptk_yaml_mapping_(rd, n, entry_keys, "an entry", &e);
 		if (rc == 0)
 			rc = finish_entry(rd, n, &e);
 		if (rc < 0)
@@ -444,31 +338,31 @@ static int remap(unsigned index, enum ptk_memtype t, uint64_t *memattr)
 	return 0;
 }
 
-static int one_memory_type(struct reader *rd, yaml_node_t *k, yaml_node_t *v, uint64_t *memattr)
+static int one_memory_type(struct yaml_reader *rd, yaml_node_t *k, yaml_node_t *v, uint64_t *memattr)
 {
-	const struct ptk_regime *r = &rd->spec->info.regime;
+	const struct ptk_regime *r = &of(rd)->spec->info.regime;
 	const char *arch = ptk_regime_arch(r);
 	uint64_t index, byte;
-	int rc = number(rd, k, "an index of memory-types", &index);
+	int rc = ptk_yaml_number_(rd, k, "an index of memory-types", &index);
 	if (rc < 0)
 		return rc;
 	if (index > 7 || strcmp(arch, "riscv") == 0)
-		return complain(rd, k, PTK_E_BADFMT, strcmp(arch, "riscv") ? "memory-types: the indexes are 0 to 7"
+		return ptk_yaml_complain_(rd, k, PTK_E_BADFMT, strcmp(arch, "riscv") ? "memory-types: the indexes are 0 to 7"
 			: "memory-types: riscv has no such table");
-	const char *word = scalar(v);
+	const char *word = ptk_yaml_scalar_(v);
 	bool remapped = strcmp(arch, "arm") == 0 && r->entry_shift == 2;
 	if (word && *word >= '0' && *word <= '9' && !remapped) {
-		if ((rc = number(rd, v, "a memory type", &byte)) < 0)
+		if ((rc = ptk_yaml_number_(rd, v, "a memory type", &byte)) < 0)
 			return rc;
 		if (byte > 0xff)
-			return complain(rd, v, PTK_E_BADFMT, "a memory type has 8 bits");
+			return ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "a memory type has 8 bits");
 	} else {
 		enum ptk_memtype t;
 		if ((rc = memory_type(rd, v, &t)) < 0)
 			return rc;
 		int b = remapped ? remap((unsigned)index, t, memattr) : attr_byte(strcmp(arch, "x86") == 0, t);
 		if (b < 0)
-			return complain(rd, v, PTK_E_NOTSUP, "%s cannot express '%s'", r->name, ptk_memtype_name(t));
+			return ptk_yaml_complain_(rd, v, PTK_E_NOTSUP, "%s cannot express '%s'", r->name, ptk_memtype_name(t));
 		if (remapped)
 			return 0;
 		byte = (uint64_t)b;
@@ -477,56 +371,56 @@ static int one_memory_type(struct reader *rd, yaml_node_t *k, yaml_node_t *v, ui
 	return 0;
 }
 
-static int apply_memory_types(struct reader *rd)
+static int apply_memory_types(struct yaml_reader *rd)
 {
-	yaml_node_t *n = rd->memory_types;
+	yaml_node_t *n = of(rd)->memory_types;
 	char text[256], more[40];
-	uint64_t memattr = rd->spec->info.regime.memattr;
+	uint64_t memattr = of(rd)->spec->info.regime.memattr;
 	if (!n)
 		return 0;
 	if (n->type != YAML_MAPPING_NODE)
-		return complain(rd, n, PTK_E_BADFMT, "memory-types is a mapping: {0: write-back, 1: device nGnRE}");
+		return ptk_yaml_complain_(rd, n, PTK_E_BADFMT, "memory-types is a mapping: {0: write-back, 1: device nGnRE}");
 	for (yaml_node_pair_t *p = n->data.mapping.pairs.start; p < n->data.mapping.pairs.top; p++) {
 		int rc = one_memory_type(rd, yaml_document_get_node(&rd->doc, p->key), yaml_document_get_node(&rd->doc, p->value),
 		                         &memattr);
 		if (rc < 0)
 			return rc;
 	}
-	ptk_regime_format(&rd->spec->info.regime, text, sizeof text - sizeof more);
+	ptk_regime_format(&of(rd)->spec->info.regime, text, sizeof text - sizeof more);
 	snprintf(more, sizeof more, ",memattr=%#llx", (unsigned long long)memattr);
 	strcat(text, more);
-	int rc = ptk_spec_regime_(rd->spec, text, rd->err);
-	return rc < 0 ? blame(rd, n, rc) : 0;
+	int rc = ptk_spec_regime_(of(rd)->spec, text, rd->err);
+	return rc < 0 ? ptk_yaml_blame_(rd, n, rc) : 0;
 }
 
 /* ---- the file ---- */
 
-static int top_regime(struct reader *rd, yaml_node_t *v, void *into)
+static int top_regime(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	(void)into;
 	const char *text;
-	int rc = need_scalar(rd, v, "regime", &text);
-	if (rc == 0 && (rc = ptk_spec_regime_(rd->spec, text, rd->err)) < 0)
-		return blame(rd, v, rc);
+	int rc = ptk_yaml_word_(rd, v, "regime", &text);
+	if (rc == 0 && (rc = ptk_spec_regime_(of(rd)->spec, text, rd->err)) < 0)
+		return ptk_yaml_blame_(rd, v, rc);
 	return rc;
 }
 
-static int top_policy(struct reader *rd, yaml_node_t *v, void *into)
+static int top_policy(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	(void)into;
 	const char *word;
-	int rc = need_scalar(rd, v, "policy", &word);
+	int rc = ptk_yaml_word_(rd, v, "policy", &word);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; ptk_policy_name(i, NULL); i++)
 		if (strcmp(ptk_policy_name(i, NULL), word) == 0) {
-			rd->spec->info.opts.policy = ptk_policy_name(i, NULL);
+			of(rd)->spec->info.opts.policy = ptk_policy_name(i, NULL);
 			return 0;
 		}
 	char list[200] = "";
 	for (size_t i = 0; ptk_policy_name(i, NULL); i++)
 		snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", ptk_policy_name(i, NULL));
-	return complain(rd, v, PTK_E_UNKNOWN, "unknown policy '%.60s'; there are %s", word, list);
+	return ptk_yaml_complain_(rd, v, PTK_E_UNKNOWN, "unknown policy '%.60s'; there are %s", word, list);
 }
 
 static const char *overlap_word(size_t i)
@@ -535,14 +429,14 @@ static const char *overlap_word(size_t i)
 	return i < 4 ? words[i] : NULL;
 }
 
-static int top_overlap(struct reader *rd, yaml_node_t *v, void *into)
+static int top_overlap(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	(void)into;
 	const char *word;
-	int rc = need_scalar(rd, v, "overlap", &word);
+	int rc = ptk_yaml_word_(rd, v, "overlap", &word);
 	for (size_t i = 0; rc == 0 && overlap_word(i); i++)
 		if (strcmp(overlap_word(i), word) == 0) {
-			rd->spec->info.opts.overlap = (enum ptk_overlap)i;
+			of(rd)->spec->info.opts.overlap = (enum ptk_overlap)i;
 			return 0;
 		}
 	return rc < 0 ? rc : unknown_word(rd, v, "overlap rule", word, overlap_word);
@@ -553,78 +447,78 @@ struct room {
 	bool has_at, has_size;
 };
 
-static int room_at(struct reader *rd, yaml_node_t *v, void *into)
+static int room_at(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	((struct room *)into)->has_at = true;
-	return number(rd, v, "at", &((struct room *)into)->at);
+	return ptk_yaml_number_(rd, v, "at", &((struct room *)into)->at);
 }
 
-static int room_size(struct reader *rd, yaml_node_t *v, void *into)
+static int room_size(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	((struct room *)into)->has_size = true;
-	return number(rd, v, "size", &((struct room *)into)->size);
+	return ptk_yaml_number_(rd, v, "size", &((struct room *)into)->size);
 }
 
-static int room_direction(struct reader *rd, yaml_node_t *v, void *into)
+static int room_direction(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	(void)into;
 	const char *word;
-	int rc = need_scalar(rd, v, "direction", &word);
+	int rc = ptk_yaml_word_(rd, v, "direction", &word);
 	if (rc < 0)
 		return rc;
 	if (strcmp(word, "down") == 0)
-		rd->spec->info.alloc_flags |= PTK_ALLOC_TOP_DOWN;
+		of(rd)->spec->info.alloc_flags |= PTK_ALLOC_TOP_DOWN;
 	else if (strcmp(word, "up") != 0)
-		return complain(rd, v, PTK_E_BADFMT, "direction is up or down, not '%.40s'", word);
+		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "direction is up or down, not '%.40s'", word);
 	return 0;
 }
 
-static int top_tables(struct reader *rd, yaml_node_t *v, void *into)
+static int top_tables(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
-	static const struct key keys[] = {{"at", room_at}, {"size", room_size}, {"direction", room_direction}, {NULL, NULL}};
+	static const struct yaml_key keys[] = {{"at", room_at}, {"size", room_size}, {"direction", room_direction}, {NULL, NULL}};
 	struct room room = {0};
 	(void)into;
-	int rc = mapping(rd, v, keys, "tables", &room);
+	int rc = ptk_yaml_mapping_(rd, v, keys, "tables", &room);
 	if (rc < 0)
 		return rc;
 	if (!room.has_at || !room.has_size)
-		return complain(rd, v, PTK_E_BADFMT, "tables wants at and size");
-	if (!room.size || !add_ok(room.at, room.size - 1, &rd->spec->info.tables_last))
-		return complain(rd, v, PTK_E_BADFMT, "tables: no room there");
-	rd->spec->info.tables_first = room.at;
+		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "tables wants at and size");
+	if (!room.size || !add_ok(room.at, room.size - 1, &of(rd)->spec->info.tables_last))
+		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "tables: no room there");
+	of(rd)->spec->info.tables_first = room.at;
 	return 0;
 }
 
-static int top_memory_types(struct reader *rd, yaml_node_t *v, void *into)
+static int top_memory_types(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	(void)into;
-	rd->memory_types = v;
+	of(rd)->memory_types = v;
 	return 0;
 }
 
-static int later(struct reader *rd, yaml_node_t *v, void *into)
+static int later(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	(void)rd;
 	*(yaml_node_t **)into = v; /* entries need the regime, wherever that stands */
 	return 0;
 }
 
-static int read_document(struct reader *rd)
+static int read_document(struct yaml_reader *rd)
 {
-	static const struct key keys[] = {
+	static const struct yaml_key keys[] = {
 		{"regime", top_regime}, {"tables", top_tables}, {"policy", top_policy}, {"overlap", top_overlap},
 		{"memory-types", top_memory_types}, {"entries", later}, {NULL, NULL},
 	};
 	yaml_node_t *root = yaml_document_get_root_node(&rd->doc), *entries = NULL;
 	if (!root)
 		return ptk_err_set_(rd->err, PTK_E_BADFMT, "line 1, column 1: the specification is empty");
-	int rc = mapping(rd, root, keys, "the specification", &entries);
+	int rc = ptk_yaml_mapping_(rd, root, keys, "the specification", &entries);
 	if (rc < 0)
 		return rc;
-	if (!rd->spec->info.has_regime) {
-		if (!rd->regime)
-			return complain(rd, root, PTK_E_BADFMT, "no regime is named (regime: arm64-4k-48)");
-		if ((rc = ptk_spec_regime_(rd->spec, rd->regime, rd->err)) < 0)
+	if (!of(rd)->spec->info.has_regime) {
+		if (!of(rd)->regime)
+			return ptk_yaml_complain_(rd, root, PTK_E_BADFMT, "no regime is named (regime: arm64-4k-48)");
+		if ((rc = ptk_spec_regime_(of(rd)->spec, of(rd)->regime, rd->err)) < 0)
 			return rc;
 	}
 	rc = apply_memory_types(rd);
@@ -633,25 +527,13 @@ static int read_document(struct reader *rd)
 
 int ptk_spec_parse(const char *text, size_t size, const char *regime, struct ptk_spec **out, struct ptk_err *err)
 {
-	struct reader rd = {.spec = NULL, .err = err, .regime = regime};
-	yaml_parser_t parser;
-	if (size > SPEC_MAX)
-		return ptk_err_set_(err, PTK_E_LIMIT, "the specification has %zu bytes, more than %zu", size, SPEC_MAX);
-	if (!yaml_parser_initialize(&parser))
-		return ptk_err_set_(err, PTK_E_NOMEM, "out of memory");
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
-	int rc = 0;
-	if (!yaml_parser_load(&parser, &rd.doc)) {
-		rc = ptk_err_set_(err, parser.error == YAML_MEMORY_ERROR ? PTK_E_NOMEM : PTK_E_BADFMT, "line %zu, column %zu: %s",
-		                  parser.problem_mark.line + 1, parser.problem_mark.column + 1,
-		                  parser.problem ? parser.problem : "not YAML");
-		yaml_parser_delete(&parser);
+	struct reader rd = {.y.err = err, .regime = regime};
+	int rc = ptk_yaml_load_(&rd.y, "the specification", text, size);
+	if (rc < 0)
 		return rc;
-	}
 	rd.spec = ptk_spec_new_();
-	rc = rd.spec ? read_document(&rd) : ptk_err_set_(err, PTK_E_NOMEM, "out of memory");
-	yaml_document_delete(&rd.doc);
-	yaml_parser_delete(&parser);
+	rc = rd.spec ? read_document(&rd.y) : ptk_err_set_(err, PTK_E_NOMEM, "out of memory");
+	yaml_document_delete(&rd.y.doc);
 	if (rc < 0)
 		ptk_spec_free(rd.spec);
 	else

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
 #include "source.h"
 
 struct options {
 	const char *like, *compare, *output, *write_machine;
+	const char *machine, *dtb, *kernel;
 	const char *symbols, *version;
 	unsigned stage;
 	bool trace;
@@ -25,6 +27,11 @@ static const char *stage_name(void *arg, size_t i)
 static const struct opt option_rows[] = {
 	{"--like", 0, OPT_TEXT, "SOURCE", "take the facts of the machine from a picture of its kernel", offsetof(struct options, like),
 	 NULL},
+	{"--machine", 0, OPT_TEXT, "FILE", "take them from a machine file (YAML)", offsetof(struct options, machine), NULL},
+	{"--dtb", 0, OPT_TEXT, "FILE", "with --machine: banks and reservations from a device tree",
+	 offsetof(struct options, dtb), NULL},
+	{"--kernel", 0, OPT_TEXT, "FILE", "with --machine: symbols from a System.map or a vmlinux",
+	 offsetof(struct options, kernel), NULL},
 	{"--compare", 0, OPT_TEXT, "SOURCE", "hold the tables against those of a picture, region by region",
 	 offsetof(struct options, compare), NULL},
 	{"--trace", 0, OPT_FLAG, NULL, "tell each step: function, range, type, unit and why, tables taken",
@@ -287,17 +294,54 @@ static int results(struct boot *b)
 	return rc ? rc : compare(b);
 }
 
+#define FILE_MAX ((size_t)16 << 20)
+
+static int machine_from_files(struct boot *b)
+{
+	struct ptk_machine_files files = {.kernel = b->o->kernel};
+	struct ptk_err err = {0};
+	char *text = NULL, *dtb = NULL;
+	size_t size;
+	int rc = file_read(b->o->machine, FILE_MAX, &text, &size);
+	if (!rc && b->o->dtb)
+		rc = file_read(b->o->dtb, FILE_MAX, &dtb, &files.dtb_size);
+	files.dtb = dtb;
+	if (!rc) {
+		rc = ptk_machine_read(text, size, b->o->machine, &files, &b->machine, &err);
+		rc = rc < 0 ? fail_err(rc, &err) : 0;
+	}
+	free(text);
+	free(dtb);
+	return rc;
+}
+
+static int machine_from_picture(struct boot *b)
+{
+	struct ptk_err err = {0};
+	int rc = open_picture(b, &b->like, b->o->like);
+	if (rc)
+		return rc;
+	rc = ptk_machine_like(b->like.lx, &b->machine, &err);
+	return rc < 0 ? fail_err(rc, &err) : 0;
+}
+
+static int usage(const struct options *o)
+{
+	if (!o->like == !o->machine)
+		return fail(EXIT_USAGE, o->like ? "--like and --machine exclude each other"
+		                                : "boot needs a machine: --like SOURCE or --machine FILE");
+	if (o->like && (o->dtb || o->kernel))
+		return fail(EXIT_USAGE, "--dtb and --kernel go with --machine");
+	return 0;
+}
+
 static int run(struct call *c)
 {
 	struct boot b = {.o = c->opts, .out = c->out};
-	struct ptk_err err = {0};
-	if (!b.o->like)
-		return fail(EXIT_USAGE, "boot needs a machine: --like SOURCE");
-	int rc = open_picture(&b, &b.like, b.o->like);
-	if (!rc) {
-		rc = ptk_machine_like(b.like.lx, &b.machine, &err);
-		rc = rc < 0 ? fail_err(rc, &err) : 0;
-	}
+	int rc = usage(b.o);
+	if (rc)
+		return rc;
+	rc = b.o->like ? machine_from_picture(&b) : machine_from_files(&b);
 	if (!rc && b.o->write_machine)
 		rc = write_machine(&b, b.o->write_machine);
 	if (!rc)
@@ -315,6 +359,7 @@ static int run(struct call *c)
 static const struct example examples[] = {
 	{"ptkit boot --like vmcore --trace", "how this machine's kernel set its page tables up, step by step"},
 	{"ptkit boot --like vmcore --compare vmcore", "what differs today from what the boot built, and who changed it"},
+	{"ptkit boot --machine board.yaml --dtb board.dtb --kernel System.map --trace", "what a board that does not exist yet would do"},
 	{"ptkit boot --like vmcore --stage head -o head.core && ptkit walk head.core c0008000",
 	 "the tables that were in use when the MMU came on"},
 	{0},

@@ -124,35 +124,53 @@ static int switches(struct like *k)
 
 /* ---- the device tree ---- */
 
-static bool is_dtb(struct like *k, uint64_t pa)
+static int no_fact(void *arg, enum fdt_fact what, uint64_t first, uint64_t size, const char *name)
+{
+	return 0;
+}
+
+/* A whole, sound tree that lies in this reservation? */
+static bool dtb_in(struct like *k, const struct ptk_bank *r, uint64_t pa)
 {
 	uint8_t head[40];
-	uint32_t total = ptk_mem_read(k->lx->mem, pa, head, sizeof head, NULL) == 0 ? fdt_total_(head, sizeof head) : 0;
-	return total && total <= DTB_MAX;
+	uint32_t total;
+	if (pa < r->first || r->last - r->first < sizeof head || pa > r->last - sizeof head ||
+	    ptk_mem_read(k->lx->mem, pa, head, sizeof head, NULL) < 0)
+		return false;
+	total = fdt_total_(head, sizeof head);
+	if (!total || total > DTB_MAX || total - 1 > r->last - pa)
+		return false;
+	CLEANUP_FREE uint8_t *blob = malloc(total);
+	return blob && ptk_mem_read(k->lx->mem, pa, blob, total, NULL) == 0 && fdt_facts_(blob, total, no_fact, NULL, NULL) == 0;
+}
+
+/* Every step-th address of a reservation, the first of which is at; an initrd may lie right before the tree. */
+static uint64_t dtb_at(struct like *k, const struct ptk_bank *r, uint64_t at, uint64_t step)
+{
+	for (; at <= r->last; at += step)
+		if (dtb_in(k, r, at))
+			return at;
+	return 0;
 }
 
 /*
  * __atags_pointer is gone with init memory. initial_boot_params, the same address in the kernel's map of the tree, still
- * tells its place in a section; it was reserved, and is the reservation that starts with a tree or has one there.
+ * tells its place in a section. The tree itself was reserved, and lies there still.
  */
 static uint64_t find_dtb(struct like *k, const char **how)
 {
-	uint64_t va, section = k->lpae ? ARM_PMD : ARM_PMD / 2, at = section;
-	if (boot_read_symbol_(k->lx, "__atags_pointer", 4, &va) == 0 && is_dtb(k, va)) {
-		*how = "__atags_pointer";
-		return va;
-	}
-	if (boot_read_symbol_(k->lx, "initial_boot_params", 4, &va) == 0 && va >= ARM_FDT_BASE)
-		at = va & (section - 1);
+	uint64_t va, pa, section = k->lpae ? ARM_PMD : ARM_PMD / 2;
+	bool place = boot_read_symbol_(k->lx, "initial_boot_params", 4, &va) == 0 && va >= ARM_FDT_BASE;
+	*how = place ? "initial_boot_params, and the reservation that has a device tree there"
+	             : "the reservation that has a device tree at the start of a page";
 	for (size_t i = 0; i < k->nreserved; i++) {
 		const struct ptk_bank *r = &k->reserved[i];
-		*how = "initial_boot_params, and the reservation that has a device tree there";
-		for (uint64_t pa = round_down(r->first, section) + at; at < section && pa <= r->last; pa += section)
-			if (pa >= r->first && is_dtb(k, pa))
-				return pa;
-		*how = "the reservation that starts with a device tree";
-		if (at == section && is_dtb(k, r->first))
-			return r->first;
+		if (place)
+			pa = dtb_at(k, r, round_down(r->first, section) + (va & (section - 1)), section);
+		else if ((pa = dtb_in(k, r, r->first) ? r->first : 0) == 0)
+			pa = dtb_at(k, r, round_down(r->first + 4095, 4096), 4096);
+		if (pa)
+			return pa;
 	}
 	return 0;
 }
@@ -222,6 +240,7 @@ static int device_tree(struct like *k)
 #define EMPTY_MAPPING UINT32_C(0x20000000)
 #define VM_IOREMAP 1u
 #define STATIC_MAX 256
+#define SHAPE_MAX (UINT64_C(4) << 20) /* bytes of a reservation that are looked through */
 
 /* struct vm_struct (include/linux/vmalloc.h): next, addr, size, flags, pages, nr_pages, phys_addr, caller; then the list. */
 static int read_static_vm(struct like *k, uint64_t va, uint64_t vm[4])
@@ -285,13 +304,14 @@ static int by_list(struct like *k, uint64_t head)
 	return 0;
 }
 
-/* Without the symbol: memory that is mapped for devices has one, among what was taken from the memblock first. */
+/* Without the symbol: memory that is mapped for devices has one, which was taken from the memblock right before. */
 static int by_shape(struct like *k, const struct ptk_bank *r)
 {
 	uint64_t off = k->page_offset - k->phys_offset;
 	const uint32_t want = VM_IOREMAP | STATIC_MAPPING | MT_MEMORY_DMA_READY << 20;
 	size_t step = k->lpae ? 8 : 4;
-	for (uint64_t pa = round_down(r->first + step - 1, step); pa < r->last && r->last - pa >= 48; pa += step) {
+	uint64_t last = r->last - r->first < SHAPE_MAX ? r->last : r->first + SHAPE_MAX;
+	for (uint64_t pa = round_down(r->first + step - 1, step); pa < last && last - pa >= 48; pa += step) {
 		const uint8_t *p = ptk_mem_map(k->lx->mem, pa + 12, 4);
 		uint64_t vm[4];
 		if (!p || load32(p, ptk_mem_info(k->lx->mem)->big_endian) != want || read_static_vm(k, pa + off, vm) < 0 ||
@@ -310,8 +330,7 @@ static int static_vms(struct like *k)
 		return by_list(k, head);
 	int rc = 0;
 	for (size_t i = k->nreserved; i-- > 0 && rc == 0 && k->m->info.niomaps == before;)
-		if (k->reserved[i].last - k->reserved[i].first < UINT64_C(16) << 20)
-			rc = by_shape(k, &k->reserved[i]);
+		rc = by_shape(k, &k->reserved[i]);
 	return rc;
 }
 

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
+/* The files beside a machine file. */
+#ifndef LINUX_BOOT_READ_H
+#define LINUX_BOOT_READ_H
+
+#include "linux/boot/boot.h"
+
+/* Banks, reservations and the initrd from a device tree; symbols that the architecture wants from a kernel's. */
+int boot_read_files_(struct ptk_machine *m, const struct ptk_machine_files *files, struct ptk_err *err);
+
+#endif
