@@ -16,6 +16,14 @@
 #define ARM_VMALLOC_OFFSET UINT64_C(0x800000)
 #define ARM_PMD UINT64_C(0x200000)
 
+/* The picture's record of memory for devices, once looked for. */
+struct arm_cma {
+	bool known;
+	uint64_t first, last;
+	uint64_t bitmap; /* 0: not found */
+	unsigned order;
+};
+
 /* The state of a boot under way. Physical addresses but where they are called va. */
 struct arm {
 	struct ptk_boot *b;
@@ -30,7 +38,7 @@ struct arm {
 	uint64_t lowmem_limit;
 	uint64_t vectors;      /* the two pages taken for them */
 	uint64_t dtb;
-	bool late;             /* the memblock's current limit is the end of lowmem */
+	struct arm_cma cma;
 };
 
 /* struct map_desc, with the function that makes it. */
