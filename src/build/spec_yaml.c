@@ -129,7 +129,8 @@ static int entry_rights(struct yaml_reader *rd, yaml_node_t *v, void *into)
 	bool two = len == 7 && (word[3] == ' ' || word[3] == '/');
 	if ((len != 3 && !two) || three_rights(word, PTK_A_KR, PTK_A_KW, PTK_A_KX, &flags) < 0 ||
 	    (two && three_rights(word + 4, PTK_A_UR, PTK_A_UW, PTK_A_UX, &flags) < 0))
-		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "rights '%.40s': write the kernel's and the user's, as in 'rw- r--' or 'r-x'", word);
+		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT,
+		                          "rights '%.40s': write the kernel's and the user's, as in 'rw- r--' or 'r-x'", word);
 	if (!flags)
 		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "rights '%.40s' let nobody in; leave the entry out instead", word);
 	e->wish.attr.flags |= flags;

@@ -78,9 +78,12 @@ static int on_step(void *arg, const struct ptk_boot_step *s)
 	const struct paint *p = out_paint();
 	out_format(b->out, "%*s%s%s%s", 2 * (int)s->depth, "", s->depth ? "" : p->bold, s->function, s->depth ? "" : p->off);
 	range_of(b, s);
-	if (s->what)
-		out_format(b->out, "%s%s", s->first || s->last || s->type || s->table != PTK_NO_PA || s->pa != PTK_NO_PA ? "  " : ": ",
-		           s->what);
+	/* A sentence stands behind a bare name, else on a line of its own. */
+	bool bare = !s->first && !s->last && !s->type && s->pa == PTK_NO_PA && s->table == PTK_NO_PA;
+	if (s->what && bare)
+		out_format(b->out, ": %s", s->what);
+	else if (s->what)
+		out_format(b->out, "\n%*s%s%s%s", 2 * (int)s->depth + 4, "", p->dim, s->what, p->off);
 	out_text(b->out, "\n");
 	return b->out->failed ? PTK_E_IO : 0;
 }

@@ -204,9 +204,9 @@ static void prepare_page_table(struct arm *a)
 	uint64_t after = arm_va(a, end < a->lowmem_limit ? end : a->lowmem_limit);
 	unsigned above = arm_pmds_clear_(a, after, arm_vmalloc_start(a));
 	boot_step_(a->b, &s,
-	           "clears what lies below 0x%08" PRIx64 " (%u steps of 2M held something: the identity map) and from the end of "
-	           "the first bank, 0x%08" PRIx64 ", to where vmalloc starts, 0x%08" PRIx64 " (%u); the kernel's own sections stay "
-	           "until they are written over",
+	           "clears what lies below 0x%08" PRIx64 " (of it 2M x %u held something: the identity map), and from the end of "
+	           "the first bank, 0x%08" PRIx64 ", to where vmalloc starts, 0x%08" PRIx64 " (2M x %u); the kernel's own sections "
+	           "stay until they are written over",
 	           a->page_offset, user, after, arm_vmalloc_start(a), above);
 }
 
@@ -293,8 +293,8 @@ static void dma_contiguous_remap(struct arm *a, uint64_t start, uint64_t size)
 	s.first = arm_va(a, start);
 	s.last = arm_va(a, end) - 1;
 	s.pa = start;
-	boot_step_(a->b, &s, "memory that devices may ask for is cleared (%u steps of 2M) and mapped again in pages, so that "
-	           "each can change its type", n);
+	boot_step_(a->b, &s, "memory that devices may ask for is cleared (2M x %u) and mapped again in pages, so that each "
+	           "can change its type", n);
 	take_static_vm(a, 1);
 	arm_create_mapping_(a, &(struct arm_map){"dma_contiguous_remap", s.first, start, end - start, MT_MEMORY_DMA_READY});
 	boot_region_(a->b, "DMA memory", "dma_contiguous_remap", s.first, s.last);
@@ -378,8 +378,8 @@ static void devicemaps_init(struct arm *a)
 	s.pa = a->vectors;
 	boot_step_(a->b, &s, "two pages for the vectors and their stubs");
 	unsigned n = arm_pmds_clear_(a, arm_vmalloc_start(a), round_down(ARM_FIXADDR_TOP, ARM_PMD));
-	boot_step_(a->b, &BOOT_STEP(1, "pmd_clear"), "from where vmalloc starts, 0x%08" PRIx64 ", to the fixmap's last 2M: %u steps "
-	           "held something (head.S's map of the device tree)", arm_vmalloc_start(a), n);
+	boot_step_(a->b, &BOOT_STEP(1, "pmd_clear"), "from where vmalloc starts, 0x%08" PRIx64 ", to the fixmap's last 2M; 2M x %u "
+	           "held something: head.S's map of the device tree", arm_vmalloc_start(a), n);
 	uint64_t pa = round_down(a->dtb, a->section), size = 2 * a->section;
 	if (a->dtb)
 		arm_create_mapping_(a, &(struct arm_map){"devicemaps_init", ARM_FDT_BASE, pa, size, MT_MEMORY_RO});

@@ -38,6 +38,7 @@ struct arm {
 	uint64_t lowmem_limit;
 	uint64_t vectors;      /* the two pages taken for them */
 	uint64_t dtb;
+	unsigned tables;       /* taken so far */
 	struct arm_cma cma;
 };
 

@@ -66,9 +66,11 @@ uint64_t arm_pte_table_(struct arm *a, uint64_t va, uint64_t prot)
 		s.last = s.first + ARM_PMD - 1;
 		s.table = table;
 		s.from = "memblock";
-		boot_step_(a->b, &s, a->cpu.lpae ? "a table of 512 pages"
-		                                 : "a table of 512 pages: Linux's entries, then the hardware's two "
-		                                   "tables of 256, for both entries of the pair");
+		/* The first time at length. */
+		boot_step_(a->b, &s, a->cpu.lpae ? "512 entries" : a->tables ? "both halves"
+		           : "one page: 512 entries of Linux's own, then the hardware's two tables of 256, for both "
+		             "entries of the pair");
+		a->tables++;
 		return table;
 	}
 	/* BUG_ON(pmd_bad()) */
@@ -212,7 +214,8 @@ void arm_create_mapping_(struct arm *a, const struct arm_map *md)
 	if (!a->cpu.lpae && md->pa >> 32)
 		map_36bit(&m);
 	else if (!m.type->l1 && ((va | pa | size) & (a->section - 1)))
-		boot_step_(a->b, &BOOT_STEP(2, "__create_mapping"), "not mapped: this type has no pages, and the range is not of whole sections");
+		boot_step_(a->b, &BOOT_STEP(2, "__create_mapping"),
+		           "not mapped: this type has no pages, and the range is not of whole sections");
 	else
 		map_steps(&m, va, va + size, pa);
 }
