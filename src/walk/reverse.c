@@ -26,6 +26,8 @@ struct ptk_reverse {
 	struct kinds kinds;
 	struct ptk_extent *only; /* sorted, disjoint; NULL: everything */
 	size_t nonly;
+	uint32_t *bucket; /* for each stretch of addresses from only[0].first on: the first of only that reaches it */
+	unsigned bucket_shift;
 	uint32_t nspaces;
 	bool sorted;
 };
@@ -45,6 +47,7 @@ void ptk_reverse_free(struct ptk_reverse *rv)
 		return;
 	ptk_kinds_free_(&rv->kinds);
 	free(rv->only);
+	free(rv->bucket);
 	free(rv->seg);
 	free(rv->reach);
 	free(rv);
@@ -52,15 +55,49 @@ void ptk_reverse_free(struct ptk_reverse *rv)
 
 /* ---- only some addresses ---- */
 
+#define BUCKET_BITS 12
+#define BUCKETS ((size_t)1 << BUCKET_BITS)
+
 static int by_first(const void *pa, const void *pb)
 {
 	const struct ptk_extent *a = pa, *b = pb;
 	return (a->first > b->first) - (a->first < b->first);
 }
 
+/* The first from lo to hi that reaches an address; hi: none. */
+static size_t search(const struct ptk_reverse *rv, uint64_t first, size_t lo, size_t hi)
+{
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (rv->only[mid].last < first)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Every range of every process is looked up: most must be turned down at once. */
+static bool make_buckets(struct ptk_reverse *rv)
+{
+	uint32_t *bucket = calloc(BUCKETS + 1, sizeof *bucket);
+	if (!bucket)
+		return false;
+	free(rv->bucket);
+	rv->bucket = bucket;
+	rv->bucket_shift = 0;
+	const uint64_t span = rv->nonly ? rv->only[rv->nonly - 1].last - rv->only[0].first : 0;
+	while (span >> rv->bucket_shift >= BUCKETS)
+		rv->bucket_shift++;
+	for (size_t b = 0; b < BUCKETS; b++)
+		bucket[b] = (uint32_t)search(rv, rv->nonly ? rv->only[0].first + ((uint64_t)b << rv->bucket_shift) : 0, 0, rv->nonly);
+	bucket[BUCKETS] = (uint32_t)rv->nonly;
+	return true;
+}
+
 int ptk_reverse_only(struct ptk_reverse *rv, const struct ptk_extent *wanted, size_t n)
 {
-	if (rv->nspaces)
+	if (rv->nspaces || n > UINT32_MAX)
 		return PTK_E_INVAL;
 	struct ptk_extent *only = calloc(n + 1, sizeof *only);
 	if (!only)
@@ -79,20 +116,20 @@ int ptk_reverse_only(struct ptk_reverse *rv, const struct ptk_extent *wanted, si
 	free(rv->only);
 	rv->only = only;
 	rv->nonly = kept;
-	return 0;
+	return make_buckets(rv) ? 0 : PTK_E_NOMEM;
 }
 
 static bool wanted(const struct ptk_reverse *rv, uint64_t first, uint64_t last)
 {
-	size_t lo = 0, hi = rv->nonly;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (rv->only[mid].last < first)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return !rv->only || (lo < rv->nonly && rv->only[lo].first <= last);
+	if (!rv->only)
+		return true;
+	if (!rv->nonly || last < rv->only[0].first || first > rv->only[rv->nonly - 1].last)
+		return false;
+	const uint64_t base = rv->only[0].first;
+	const size_t b = first > base ? (size_t)((first - base) >> rv->bucket_shift) : 0;
+	const size_t hi = rv->bucket[b + 1] < rv->nonly ? rv->bucket[b + 1] + 1ul : rv->nonly;
+	const size_t at = search(rv, first, rv->bucket[b], hi);
+	return at < rv->nonly && rv->only[at].first <= last;
 }
 
 /* ---- adding ---- */

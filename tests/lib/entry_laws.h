@@ -73,6 +73,10 @@ static inline const char *law_decode(const struct ptk_regime *r, int level, uint
 		return "a valid entry has a reason";
 	if (e->kind == PTK_LEAF && (!r->level[level].leaf || e->pa & (ptk_level_size(r, level) - 1)))
 		return "a leaf where none is allowed, or misaligned";
+	if (e->kind == PTK_LEAF && e->pa & (e->span - 1))
+		return "a leaf misaligned to its span";
+	if (ignores && e->bad & ~raw) /* elsewhere a bit may be bad for being clear */
+		return "bad bits that are not set";
 	if (e->kind == PTK_TABLE && !r->level[level].table)
 		return "a table where none is allowed";
 	if ((e->kind == PTK_LEAF || e->kind == PTK_TABLE) && e->pa & wide)

@@ -101,8 +101,16 @@ int ptk_linux_process_user(struct ptk_linux *lx, const struct ptk_process *p, st
 		return rc;
 	if (rc == 1 && !ptk_user_last_(lx, &last))
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "it is not known where user space ends");
-	if (rc == 1)
+	if (rc == 1 && lx->layout.pti) {
+		/* The kernel's copy of this half forbids execution: what user code walks is the table behind it (asm/pgtable.h). */
+		const uint64_t root = s[0].root + (UINT64_C(1) << s[0].regime.page_shift);
+		rc = ptk_space_init(&s[0], lx->mem, &s[0].regime, root, err);
+		if (rc < 0)
+			return rc;
 		s[0].last = last;
+	} else if (rc == 1) {
+		s[0].last = last;
+	}
 	*out = s[0];
 	return 0;
 }
