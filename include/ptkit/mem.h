@@ -71,7 +71,7 @@ struct ptk_mem_ops {
 /** How to open a source. Zero it, then set what is needed. */
 struct ptk_mem_opts {
 	uint64_t max_unpacked; /**< most bytes a compressed file may unpack to; 0: 64 GiB or half of this machine's memory, whichever is less */
-	/** Optional: told how far a long operation is. */
+	/** Optional: told how far a long operation is. The process may end here: nothing needs to be undone then. */
 	void (*progress)(void *arg, const char *what, uint64_t done, uint64_t total);
 	void *progress_arg; /**< passed to @ref progress */
 	uint32_t timeout_ms; /**< live sources: the longest wait for an answer; 0: 5000 */
@@ -100,6 +100,11 @@ struct ptk_mem_opts {
  *   run if it ran before, ptk_mem_release() earlier; a process that dies without either leaves it stopped. The MMU registers
  *   of its CPUs come as notes (#PTK_NOTE_REGISTERS). What was read is remembered: a mem sees one moment.
  *
+ * - `qmp:/path/of/socket`, `qmp:[HOST]:PORT`: a guest under QEMU, through its monitor (`-qmp`). RAM in a shared file
+ *   (memory-backend-file or -memfd with share=on) is mapped: full speed. Else it is read from QEMU's memory, if this user
+ *   may; the guest is stopped until ptk_mem_close() or ptk_mem_release(), and left as it was found. Else QEMU dumps it into an unnamed file
+ *   in $TMPDIR or /var/tmp, for which it stops the guest itself; that is then the picture of a moment, not live. Of the MMU's
+ *   registers QEMU's monitor tells those of x86 and satp of RISC-V, on arm none: `qemu-gdb` does.
  * - `kcore`, `kcore:PATH`: the machine this runs on, through /proc/kcore (also by that path). It runs on: what is read
  *   twice may differ. Memory that the kernel does not map all the time (highmem on 32 bits) is not there.
  * - `devmem`, `devmem:MEM,IOMEM[,VMCOREINFO]`: the same through /dev/mem, as far as /proc/iomem calls it System RAM,

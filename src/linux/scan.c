@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/endian.h"
 #include "linux/find.h"
+#include "mem/mem.h"
 
 #define PAGE 4096u
 #define HEAD 64u /* bytes of a page that are looked at */
@@ -105,6 +106,10 @@ static int each_block(struct ptk_mem *mem, uint64_t pa, uint64_t last, uint8_t *
 	size_t block = last - pa < KEPT ? ptk_block_size_(mem, BLOCK) : BLOCK;
 	int rc = 0;
 	for (uint64_t len; rc == 0; pa += len) {
+		uint64_t skip = round_down(ptk_mem_empty_(mem, pa), PAGE);
+		if (skip > last - pa)
+			break;
+		pa += skip;
 		len = last - pa < block - 1 ? last - pa + 1 : block;
 		const uint8_t *p = ptk_mem_map(mem, pa, len);
 		if (!p && !*buf && !(*buf = malloc(BLOCK)))

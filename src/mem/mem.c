@@ -204,6 +204,11 @@ const void *ptk_mem_map(struct ptk_mem *mem, uint64_t pa, size_t len)
 	return n >= len ? p : NULL;
 }
 
+uint64_t ptk_mem_empty_(const struct ptk_mem *mem, uint64_t pa)
+{
+	return mem->empty ? mem->empty(mem->arg, pa) : 0;
+}
+
 void *ptk_mem_writable_(struct ptk_mem *mem, uint64_t pa, size_t *len)
 {
 	return mem->writable && *len ? mem->writable(mem->arg, pa, len) : NULL;

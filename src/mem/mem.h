@@ -50,6 +50,8 @@ struct ptk_mem {
 	void *arg;
 	/* Bytes at pa that can be written in place, *len of them (in: wanted); NULL: use ops.write. Optional. */
 	void *(*writable)(void *arg, uint64_t pa, size_t *len);
+	/* How many bytes from pa on are known to be zeros that were never written: a search may pass over them. Optional. */
+	uint64_t (*empty)(void *arg, uint64_t pa);
 	/* Bring info's extents up to date: for mems that grow by being written. Optional. */
 	int (*refresh)(struct ptk_mem *mem);
 	/* See ptk_mem_release(). Optional. */
@@ -78,6 +80,9 @@ void *ptk_mem_writable_(struct ptk_mem *mem, uint64_t pa, size_t *len);
  * cannot keep that much; PTK_E_IO.
  */
 int ptk_mem_fetch_(struct ptk_mem *mem, const struct ptk_extent *e, size_t n);
+
+/* How many bytes from pa on need not be looked at by who searches for something: they are zeros. */
+uint64_t ptk_mem_empty_(const struct ptk_mem *mem, uint64_t pa);
 
 /* A mem with nothing in it, or NULL. */
 struct ptk_mem *ptk_mem_alloc_(const char *format);

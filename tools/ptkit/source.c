@@ -43,6 +43,17 @@ static void hold_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &held, before);
 }
 
+/* While a picture is made there is nothing to undo: whoever is tired of waiting may end us. */
+static sigset_t unheld;
+
+static void opening(void *arg, const char *what, uint64_t done, uint64_t total)
+{
+	sigset_t held;
+	sigprocmask(SIG_SETMASK, &unheld, &held);
+	sigprocmask(SIG_SETMASK, &held, NULL);
+	progress(arg, what, done, total);
+}
+
 static void let_go(int sig)
 {
 	if (live)
@@ -102,10 +113,11 @@ static int open_any(struct picture *p, const char *source, const struct ptk_mem_
 
 int picture_open_mem(struct picture *p, const char *source)
 {
-	struct ptk_mem_opts opts = {.progress = progress};
+	struct ptk_mem_opts opts = {.progress = opening};
 	struct ptk_err err = {0};
 	sigset_t before;
 	hold_signals(&before);
+	unheld = before;
 	int rc = open_any(p, source, &opts, &err);
 	if (rc == 0 && ptk_mem_info(p->mem)->live)
 		guard(p->mem);
