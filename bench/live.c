@@ -31,6 +31,7 @@ static void dump(const char *source, struct took *t, size_t *bytes, struct ptk_w
 	struct ptk_err err = {0};
 	struct ptk_mem *mem;
 	struct ptk_linux *lx;
+	const struct ptk_ptdump_opts opts = {0};
 	double at[5] = {now()};
 	*bytes = 0;
 	if (ptk_mem_open(source, NULL, &mem, &err) < 0)
@@ -39,7 +40,7 @@ static void dump(const char *source, struct took *t, size_t *bytes, struct ptk_w
 	if (ptk_linux_open(mem, NULL, &lx, &err) < 0)
 		fail("no Linux", &err);
 	at[2] = now();
-	if (ptk_linux_ptdump(lx, PTK_TABLE_KERNEL, NULL, keep, bytes, stats, &err) < 0)
+	if (ptk_linux_ptdump(lx, PTK_TABLE_KERNEL, &opts, keep, bytes, stats, &err) < 0)
 		fail("ptdump", &err);
 	at[3] = now();
 	ptk_linux_close(lx);

@@ -51,12 +51,12 @@ size_t ptk_mtree_(const char *text, struct ptk_mtree_ram *out, size_t max)
 
 /* ---- registers ---- */
 
-/* As printed, and as noted. RISC-V's stand apart from their values; R15 is arm's program counter. */
+/* As printed, and as noted. RISC-V's stand apart from their values. */
 static const struct {
 	const char *word, *name;
 } wanted[] = {
 	{"RIP=", "rip"}, {"EIP=", "eip"}, {"CR0=", "cr0"}, {"CR2=", "cr2"}, {"CR3=", "cr3"}, {"CR4=", "cr4"}, {"EFER=", "efer"},
-	{"PC=", "pc"}, {"R15=", "pc"}, {"PSTATE=", "cpsr"}, {"PSR=", "cpsr"}, {"pc ", "pc"}, {"satp ", "satp"}, {"mstatus ", "mstatus"},
+	{"pc ", "pc"}, {"satp ", "satp"}, {"mstatus ", "mstatus"},
 };
 
 static bool value_of(const char *text, const char *word, uint64_t *v)
@@ -78,6 +78,9 @@ static bool value_of(const char *text, const char *word, uint64_t *v)
 size_t ptk_mtree_registers_(const char *text, char *out, size_t room)
 {
 	size_t n = 0;
+	uint64_t root;
+	if (!value_of(text, "CR3=", &root) && !value_of(text, "satp ", &root))
+		return 0;
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
 		uint64_t v;
 		if (!value_of(text, wanted[i].word, &v))

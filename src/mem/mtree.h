@@ -17,7 +17,7 @@ size_t ptk_mtree_(const char *text, struct ptk_mtree_ram *out, size_t max);
 
 /*
  * The registers that say how addresses are translated, as a note's text (PTK_NOTE_REGISTERS), its length. QEMU prints CR0
- * to CR4 and EFER of x86 and satp of RISC-V; of arm only the program counter.
+ * to CR4 and EFER of x86 and satp of RISC-V; of arm none of the MMU's, and then there is nothing to note: 0.
  */
 size_t ptk_mtree_registers_(const char *text, char *out, size_t room);
 
