@@ -106,7 +106,8 @@ static void find_runs(struct file *f)
 static size_t add_file(struct ptk_guest_ram *g, int fd)
 {
 	struct stat st;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 || (uint64_t)st.st_size > SIZE_MAX || g->nfiles == MAX_SPANS) {
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 || (uint64_t)st.st_size > SIZE_MAX ||
+	    g->nfiles == MAX_SPANS) {
 		close(fd);
 		return 0;
 	}
@@ -179,8 +180,8 @@ static bool map_line(const char *line, struct mapping *m)
 	unsigned major, minor;
 	uint64_t ino;
 	char rights[8];
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %" SCNu64, &m->first, &m->end, rights, &m->offset, &major, &minor,
-	           &ino) != 7)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %" SCNu64, &m->first, &m->end, rights, &m->offset,
+	           &major, &minor, &ino) != 7)
 		return false;
 	m->dev = makedev(major, minor);
 	m->ino = (ino_t)ino;
@@ -293,7 +294,8 @@ static int property(struct ptk_qmp *q, const char *id, const char *name, struct 
 }
 
 /* The file of a backend with this id; 0 it has none or shares none, *offset is where its memory begins there. */
-static int backend_file(struct ptk_qmp *q, struct ptk_guest_ram *g, const char *id, size_t *file, uint64_t *offset, struct ptk_err *err)
+static int backend_file(struct ptk_qmp *q, struct ptk_guest_ram *g, const char *id, size_t *file, uint64_t *offset,
+                        struct ptk_err *err)
 {
 	char path[4096];
 	int r = property(q, id, "share", err);
@@ -334,7 +336,8 @@ static int by_name(struct ptk_qmp *q, struct ptk_guest_ram *g, struct ptk_err *e
 		}
 		uint64_t end;
 		s->file = file;
-		s->usable = file && add_ok(s->ram.offset, offset, &s->at) && add_ok(s->at, length(s), &end) && end <= g->file[file - 1].size;
+		s->usable = file && add_ok(s->ram.offset, offset, &s->at) && add_ok(s->at, length(s), &end) &&
+		            end <= g->file[file - 1].size;
 	}
 	return 0;
 }
@@ -364,8 +367,8 @@ static bool all_zero(const uint8_t *p, size_t n)
 }
 
 /* 1: equal; 0: not; or an error. Where both are zeros nothing is proved: *proofs counts the others. */
-static int compare(struct ptk_qmp *q, const struct ptk_guest_ram *g, const struct span *s, uint64_t pa, unsigned *proofs,
-                   struct ptk_err *err)
+static int compare(struct ptk_qmp *q, const struct ptk_guest_ram *g, const struct span *s, uint64_t pa,
+                   unsigned *proofs, struct ptk_err *err)
 {
 	uint8_t here[SAMPLE], there[SAMPLE];
 	if (span_read(g, s, pa, here, SAMPLE) < 0 || all_zero(here, SAMPLE))
@@ -417,7 +420,8 @@ static int list_ram(struct ptk_qmp *q, struct ptk_guest_ram *g, struct ptk_err *
 {
 	CLEANUP_FREE char *text = NULL;
 	CLEANUP_FREE struct ptk_mtree_ram *list = calloc(MAX_SPANS, sizeof *list);
-	int r = list ? ptk_qmp_monitor_(q, "info mtree -f", &text, err) : ptk_err_set_(err, PTK_E_NOMEM, "no memory for the guest's map");
+	int r = list ? ptk_qmp_monitor_(q, "info mtree -f", &text, err)
+	             : ptk_err_set_(err, PTK_E_NOMEM, "no memory for the guest's map");
 	if (r < 0)
 		return r;
 	g->n = ptk_mtree_(text, list, MAX_SPANS);

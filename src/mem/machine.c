@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,18 +40,20 @@ bool ptk_machine_text_(const char *path, char *buf, size_t size)
 	return true;
 }
 
-/* security/lockdown/lockdown.c: "none integrity [confidentiality]". */
-static bool locked_down(const char *level)
+#define CAP_SYS_RAWIO 17
+
+/* Whether we have the right that these files ask for. */
+static bool may_read(void)
 {
-	char text[128];
-	return ptk_machine_text_("/sys/kernel/security/lockdown", text, sizeof text) && strstr(text, level);
+	char text[4096];
+	const char *set = ptk_machine_text_("/proc/self/status", text, sizeof text) ? strstr(text, "\nCapEff:") : NULL;
+	return set && (strtoull(set + 8, NULL, 16) >> CAP_SYS_RAWIO & 1);
 }
 
+/* Besides that right, only lockdown stands before them (security/lockdown). */
 static int refused(const char *path, int sys, struct ptk_err *err)
 {
-	/* Memory may be written through /dev/mem, so that goes with the milder lockdown. */
-	bool locked = locked_down("[confidentiality]") || (strcmp(path, "/dev/mem") == 0 && locked_down("[integrity]"));
-	if (locked)
+	if (may_read())
 		return ptk_err_set_(err, PTK_E_PERM,
 		                    "%s: the kernel is locked down, which closes it even to root (secure boot, or lockdown=)", path);
 	if (geteuid() != 0)

@@ -33,7 +33,7 @@ static int late(struct ptk_qmp *q, struct ptk_err *err)
 {
 	q->broken = true;
 	return ptk_err_set_(err, PTK_E_TIMEOUT,
-	                    "QEMU's monitor did not answer in %d ms (it serves one client at a time: is another connected, such as libvirt?)",
+	                    "QEMU's monitor did not answer in %d ms (it serves one client at a time: is libvirt or another connected?)",
 	                    q->timeout_ms);
 }
 

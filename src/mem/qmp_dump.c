@@ -35,7 +35,8 @@ static int temporary(char *path, size_t size, bool named, struct ptk_err *err)
 	if (n > 0 && (size_t)n < size && !strpbrk(path, "\"\\"))
 		fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
-		return ptk_err_sys_(err, PTK_E_IO, errno, "cannot make a temporary file for the guest's memory in %s (TMPDIR says where)", dir);
+		return ptk_err_sys_(err, PTK_E_IO, errno,
+		                    "cannot make a temporary file for the guest's memory in %s (TMPDIR says where)", dir);
 	if (!named)
 		unlink(path);
 	return fd;
