@@ -72,18 +72,39 @@ static void range_of(struct boot *b, const struct ptk_boot_step *s)
 		out_format(b->out, "  table 0x%0*" PRIx64 "%s%s", b->digits, s->table, s->from ? " from " : "", s->from ? s->from : "");
 }
 
+#define COLUMNS 110
+
+/* A sentence in lines of its own, indented. */
+static void sentence(struct boot *b, int indent, const char *text)
+{
+	size_t at = 0;
+	out_text(b->out, "\n");
+	while (*text) {
+		size_t len = strcspn(text, " ");
+		if (at == 0 || at + 1 + len > COLUMNS) {
+			out_format(b->out, "%s%*s", at ? "\n" : "", indent, "");
+			at = (size_t)indent;
+		} else {
+			out_text(b->out, " ");
+			at++;
+		}
+		out_write(b->out, text, len);
+		at += len;
+		text += len + strspn(text + len, " ");
+	}
+}
+
 static int on_step(void *arg, const struct ptk_boot_step *s)
 {
 	struct boot *b = arg;
 	const struct paint *p = out_paint();
 	out_format(b->out, "%*s%s%s%s", 2 * (int)s->depth, "", s->depth ? "" : p->bold, s->function, s->depth ? "" : p->off);
 	range_of(b, s);
-	/* A sentence stands behind a bare name, else on a line of its own. */
-	bool bare = !s->first && !s->last && !s->type && s->pa == PTK_NO_PA && s->table == PTK_NO_PA;
-	if (s->what && bare)
-		out_format(b->out, ": %s", s->what);
-	else if (s->what)
-		out_format(b->out, "\n%*s%s%s%s", 2 * (int)s->depth + 4, "", p->dim, s->what, p->off);
+	if (s->what) {
+		out_text(b->out, p->dim);
+		sentence(b, 2 * (int)s->depth + 4, s->what);
+		out_text(b->out, p->off);
+	}
 	out_text(b->out, "\n");
 	return b->out->failed ? PTK_E_IO : 0;
 }
@@ -288,6 +309,10 @@ static int results(struct boot *b)
 		if (rc < 0)
 			return fail_err(rc, &err);
 	}
+	size_t n;
+	ptk_boot_regions(b->boot, &n);
+	if (o->compare && !n)
+		return fail(EXIT_USAGE, "--compare: no region is complete at this stage of the boot");
 	if (!o->compare) {
 		if (!o->trace && !o->output && !o->write_machine)
 			list_regions(b);

@@ -276,7 +276,7 @@ static int take_static_vm(struct like *k, const uint64_t vm[4])
 /* Follow the list through one member; the head is not one. Its size is the first that makes all of them sound. */
 static int walk_static_vms(struct like *k, uint64_t from, uint64_t vm_size, bool take)
 {
-	uint64_t at = from, next, vm[4];
+	uint64_t at = from, next, vm[4], after = 0;
 	for (unsigned n = 0; n < STATIC_MAX; n++, at = next) {
 		if (boot_read_number_(k->lx, at, 4, &next) < 0)
 			return PTK_E_NOTFOUND;
@@ -284,8 +284,9 @@ static int walk_static_vms(struct like *k, uint64_t from, uint64_t vm_size, bool
 			return 0;
 		if (n == 0)
 			continue;
-		if (read_static_vm(k, at - vm_size, vm) < 0 || !is_static_vm(vm))
+		if (read_static_vm(k, at - vm_size, vm) < 0 || !is_static_vm(vm) || vm[0] < after)
 			return PTK_E_NOTFOUND;
+		after = vm[0] + vm[1]; /* add_static_vm_early() keeps them in order */
 		int rc = take ? take_static_vm(k, vm) : 0;
 		if (rc < 0)
 			return rc;

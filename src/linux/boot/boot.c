@@ -12,6 +12,9 @@
 #include "linux/boot/boot.h"
 #include "linux/find.h"
 
+/* More page tables than this stand for a picture that is not sound, not for a machine. */
+#define TABLES_MAX (UINT64_C(1) << 30)
+
 /* ---- failure ---- */
 
 void boot_fail_(struct ptk_boot *b, int code, const char *fmt, ...)
@@ -77,6 +80,11 @@ uint64_t boot_alloc_(struct ptk_boot *b, uint64_t size, uint64_t align)
 	if (b->failed)
 		return 0;
 	int rc = memblock_alloc_range_(&b->memblock, size, align, 0, 0, &pa);
+	b->taken += size;
+	if (b->taken > TABLES_MAX) {
+		boot_fail_(b, PTK_E_LIMIT, "this machine's memory takes more than %" PRIu64 "M of page tables", TABLES_MAX >> 20);
+		return 0;
+	}
 	if (rc < 0) {
 		boot_fail_(b, rc == PTK_E_RANGE ? PTK_E_CONFLICT : rc,
 		           "there is no free memory for %" PRIu64 " bytes of page tables below 0x%" PRIx64, size,

@@ -28,6 +28,7 @@ struct ptk_boot {
 	struct ptk_space space, idmap;      /* as the public functions give them; run() sets them */
 	bool has_idmap;
 	struct memblock memblock;           /* as it stands at this step; banks and reservations of the machine at first */
+	uint64_t taken;                     /* bytes that boot_alloc_() gave away */
 	struct ptk_boot_opts opts;
 	struct ptk_boot_region *region;
 	size_t nregions, region_room, last_region;

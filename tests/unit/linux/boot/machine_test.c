@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* Machine files: what is read, what is written back, and how mistakes are told. */
+#include <ptkit/ptkit.h>
+
+#include "linux/boot/boot.h"
+
+#include "lib/tap.h"
+
+#define BOARD \
+	"regime: arm-short,tre\n" \
+	"kernel: 6.12\n" \
+	"memory:\n" \
+	"  - {at: 0xb0000000, size: 16M}\n" \
+	"  - {at: 0x60000000, size: 256M}\n" \
+	"reserved:\n" \
+	"  - {at: 0x68000000, size: 64K, name: \"the initrd: 1\"}\n" \
+	"iomap:\n" \
+	"  - {va: 0xf8000000, pa: 0x10000000, size: 1M, type: MT_DEVICE}\n" \
+	"values:\n" \
+	"  page_offset: 0x80000000\n" \
+	"  phys_offset: 0x60000000\n" \
+	"symbols:\n" \
+	"  _text: 0x80008000\n" \
+	"  _stext: 0x80100000\n" \
+	"  __init_begin: 0x80300000\n" \
+	"  __init_end: 0x80400000\n" \
+	"  _end: 0x80500000\n"
+
+struct sheet {
+	char text[8192];
+	size_t n;
+};
+
+static int put(void *arg, const char *text, size_t len)
+{
+	struct sheet *s = arg;
+	if (s->n + len >= sizeof s->text)
+		return PTK_E_LIMIT;
+	memcpy(s->text + s->n, text, len);
+	s->n += len;
+	s->text[s->n] = 0;
+	return 0;
+}
+
+static void whole(void)
+{
+	struct ptk_machine *m, *again;
+	struct ptk_err err = {0};
+	struct sheet one = {.n = 0}, two = {.n = 0};
+	int rc = ptk_machine_read(BOARD, strlen(BOARD), "board.yaml", NULL, &m, &err);
+	if (rc == PTK_E_NOTSUP) {
+		skip("%s", err.msg);
+		return;
+	}
+	if (!is_int(rc, 0, "a board (%s)", err.msg))
+		return;
+	const struct ptk_machine_info *i = ptk_machine_info(m);
+	is_str(i->regime.name, "arm-short", "its regime");
+	is_int(i->major * 100 + i->minor, 612, "its kernel");
+	is_u64(i->nbanks, 2, "two banks");
+	is_u64(i->bank[0].first, 0x60000000, "in the order of their addresses");
+	is_u64(i->bank[0].last, 0x6fffffff, "with sizes in M");
+	is_str(i->reserved[0].name, "the initrd: 1", "a name with a colon");
+	is_u64(i->iomap[0].pa, 0x10000000, "a device");
+	is_str(i->value[1].how, "board.yaml, line 12", "a value knows where it stands");
+	is_u64(boot_symbol_(m, "_end"), 0x80500000, "a symbol");
+	is_int(ptk_machine_write(m, put, &one), 0, "written");
+	rc = ptk_machine_read(one.text, one.n, "board.yaml", NULL, &again, &err);
+	if (is_int(rc, 0, "and read again (%s)", err.msg)) {
+		is_int(ptk_machine_write(again, put, &two), 0, "and written again");
+		char *a = strstr(one.text, "values:"), *b = strstr(two.text, "values:");
+		is_u64((uint64_t)(a - one.text), (uint64_t)(b - two.text), "as long as before");
+		ok(memcmp(one.text, two.text, (size_t)(a - one.text)) == 0, "the same");
+		ptk_machine_free(again);
+	}
+	ptk_machine_free(m);
+}
+
+static void wrong(const char *text, int code, const char *words)
+{
+	struct ptk_machine *m = NULL;
+	struct ptk_err err = {0};
+	int rc = ptk_machine_read(text, strlen(text), "m", NULL, &m, &err);
+	if (rc == PTK_E_NOTSUP && code != rc)
+		return skip("%s", err.msg);
+	is_int(rc, code, "%s", words);
+	has_str(err.msg, words, "the sentence");
+	ok(m == NULL, "no machine");
+}
+
+int main(void)
+{
+	struct ptk_machine_key key;
+	whole();
+	wrong("", PTK_E_BADFMT, "empty");
+	wrong("kernel: 6.12\n", PTK_E_BADFMT, "names its regime");
+	wrong("regime: arm-short\n", PTK_E_BADFMT, "names its kernel version");
+	wrong("regime: arm-shrt\nkernel: 6.1\n", PTK_E_UNKNOWN, "line 1, column 9");
+	wrong("regime: arm-short\nkernel: six\n", PTK_E_BADFMT, "line 2, column 9: 'six' is not a kernel version");
+	wrong("regime: arm-short\nkernel: 6.1\nmemori: 3\n", PTK_E_BADFMT, "line 3, column 1: a machine file has no 'memori'");
+	wrong("regime: arm-short\nkernel: 6.1\nmemory: 3\n", PTK_E_BADFMT, "memory is a list");
+	wrong("regime: arm-short\nkernel: 6.1\nmemory:\n  - {at: 4}\n", PTK_E_BADFMT, "line 4, column 5");
+	wrong("regime: arm-short\nkernel: 6.1\nmemory:\n  - {at: 0xfffffffffffff000, size: 8K}\n", PTK_E_INVAL, "past the last");
+	wrong("regime: arm-short\nkernel: 6.1\nvalues:\n  page_offst: 1\n", PTK_E_UNKNOWN, "arm machines have no 'page_offst'");
+	wrong("regime: arm-short\nkernel: 6.1\nvalues:\n  smp: 1\n  smp: 0\n", PTK_E_BADFMT, "stands here twice");
+	wrong("regime: arm-short\nkernel: 6.1\n", PTK_E_CONFLICT, "no memory");
+	wrong("regime: arm-short\nkernel: 6.1\nmemory:\n  - {at: 0, size: 2M}\n  - {at: 1M, size: 2M}\n", PTK_E_CONFLICT, "overlap");
+	wrong("regime: arm-short\nkernel: 6.1\nmemory:\n  - {at: 0, size: 2M}\n", PTK_E_NOTFOUND, "lacks page_offset");
+	wrong("regime: arm-short\nkernel: 6.1\nmemory: [{at: 0, size: 2M}\n", PTK_E_BADFMT, "line");
+	ok(ptk_machine_key("arm", 0, &key) && key.required, "the keys of an architecture: the first");
+	is_str(key.key, "page_offset", "by its name");
+	ok(!ptk_machine_key("arm", 1000, &key), "past the last");
+	ok(!ptk_machine_key("vax", 0, &key), "of none");
+	return done();
+}
