@@ -92,6 +92,8 @@ static int keep_space(struct ptk_mem *mem, const struct ptk_regime *r, uint64_t 
 	int rc = ptk_space_init(&s, mem, r, root, err);
 	if (rc >= 0)
 		rc = keep(p, root, ptk_table_size(r, r->nlevels - 1));
+	if (rc >= 0)
+		ptk_space_fetch(&s, NULL);
 	for (int i = 0; i < PTK_LEVELS_MAX; i++)
 		opts.ignore[i] = UINT64_MAX; /* leaves are of no interest */
 	return rc < 0 ? rc : ptk_walk_space(&s, &opts, keep_table, &w, NULL, err);

@@ -331,6 +331,7 @@ static int describe(struct call *c, struct picture *p, const struct options *o)
 		rc = picture_open_linux(p, &lx);
 	if (p->lx)
 		ptk_linux_look(p->lx);
+	ptk_mem_release(p->mem); /* all is known that will be said */
 	const struct paint *paint = out_paint();
 	if (o->json) {
 		struct json j = {.out = c->out};
