@@ -11,6 +11,7 @@ import capture
 import guest
 
 SAMPLES = 96
+PHYSICAL = (1 << 52) - 1  # with PAE, `info tlb` leaves NX in the address
 USER_END = {'arm': 0xc0000000, 'i386': 0xc0000000, 'arm64': 1 << 52, 'x86_64': 1 << 56, 'riscv64': 1 << 56}
 
 
@@ -149,6 +150,9 @@ def check_image(row, image):
         row.tap.skip(row.title('image: the kernel\'s own text'), 'a kernel without page-table files in debugfs')
     for name, (table, text) in image.texts.items():
         words = ['--table', table]
+        if table.startswith('current') and row.cpus > 1:
+            row.tap.skip(row.title(f'image: {name}'), 'with several CPUs the process on the first may be another')
+            continue
         if table == 'efi':
             words += ['--symbols', symbols(row)]
         status, out, err = row.ptkit('dump', row.vmcore, *words)
@@ -191,7 +195,7 @@ def check_tlb(row, image):
         return
     ranges = row.ranges(row.vmcore, '--table', 'current_kernel')
     lines = re.findall(r'^([0-9a-f]+): ([0-9a-f]+) .(.)(.)(.)(.)(.)(.)..$', image.monitor['info tlb'], re.M)
-    theirs = {number(va): (number(pa), ''.join(bits)) for va, pa, *bits in lines}
+    theirs = {number(va): (number(pa) & PHYSICAL, ''.join(bits)) for va, pa, *bits in lines}
     bad = differences(pages_of(ranges), theirs)
     row.tap.ok(not bad and theirs, row.title(f'info tlb: {len(theirs)} pages'), '\n'.join(bad))
     theirs = re.findall(r'^([0-9a-f]+)-([0-9a-f]+) [0-9a-f]+ ([u-])r([w-])', image.monitor['info mem'], re.M)
