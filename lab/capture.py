@@ -23,6 +23,14 @@ ABOUT = ['/proc/iomem', '/proc/meminfo', '/proc/vmallocinfo', '/proc/modules', '
 MONITOR = ['info registers', 'info mem', 'info tlb', 'info mtree -f']
 
 
+def has(g, path):
+    """Whether a file is there and not empty."""
+    try:
+        return g.keep(0, path)[0] > 0
+    except FileNotFoundError:
+        return False
+
+
 def tables(g):
     """Which of the kernel's files this guest has, read into slots 1 on: [(name, table, size, crc)]."""
     found = []

@@ -311,21 +311,19 @@ def check_inside(row):
         row.tap.skip(row.title('inside'), 'no static ptkit: script/static is missing')
         return
 
-    def act():
-        n, crc, status = row.g.run(0, '/ptkit', 'dump')
-        return status, row.g.fetch(0, n, crc)
-
-    act()  # what a process leaves behind, such as a stack that is kept for the next one, is there from now on
-    texts, _, (status, got) = capture.steady(row.g, act)
-    table = next((text for table, text in texts.values() if table == 'kernel'), None)
+    file = next((path for path, _, table in capture.TABLES if table == 'kernel' and capture.has(row.g, path)), '/dev/null')
+    for _ in range(5):
+        status, got, text = row.g.run(file, '/ptkit', 'dump')
+        if text is not None:
+            break
     if status == 3 and row.stock and row.arch == 'arm':
         row.tap.skip(row.title('inside'), 'no kcore on arm, and this kernel keeps /dev/mem from RAM')
     elif status:
         row.tap.ok(False, row.title('inside'), f'exit status {status}: {got.decode(errors="replace")}')
-    elif table is None:
+    elif row.stock:
         row.tap.ok(got.count(b'\n') > 8, row.title('inside: a stock kernel is read'), got.decode(errors='replace'))
     else:
-        row.tap.same(got, table, row.title("inside: the kernel's own text"))
+        row.tap.same(got, text or b'the kernel changed its page tables each time', row.title("inside: the kernel's own text"))
 
 
 def check_qmp(row):

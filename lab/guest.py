@@ -300,10 +300,11 @@ class Guest:
     def pagemap(self, pid):
         return self.fetch(0, *self.keep_pagemap(0, pid))
 
-    def run(self, slot, *words, seconds=300):
-        """Run a program in the guest, its output into a slot: (size, crc, exit status)."""
-        n, crc, status = self.ask('run', slot, *words, seconds=seconds)[0]
-        return int(n), int(crc, 16), int(status) >> 8
+    def run(self, file, *words, seconds=300):
+        """Run a program: its exit status, its output, and what a file holds while its process is there, None if that changed."""
+        *kept, status = self.ask('run', 0, 1, 2, file, *words, seconds=seconds)[0]
+        out, before, after = [(int(kept[i]), int(kept[i + 1], 16)) for i in (0, 2, 4)]
+        return int(status) >> 8, self.fetch(0, *out), self.fetch(1, *before) if before == after else None
 
     def registers(self):
         gdb = Gdb(self.gdb_path)

@@ -16,14 +16,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
-
-struct slot {
-	size_t len;
-	char data[SLOT_SIZE];
-};
 
 static struct slot slots[SLOTS] __attribute__((aligned(65536)));
 static int stream = -1;
@@ -82,8 +76,7 @@ static void quiet(void)
 	}
 }
 
-// The whole file, or what fits.
-static int fill(struct slot *s, int fd)
+int fill(struct slot *s, int fd)
 {
 	ssize_t n = 0;
 
@@ -108,20 +101,27 @@ static void answer_slot(unsigned id, const struct slot *s, int err)
 		wire_ok(id, "%zu %08x", s->len, wire_crc(s->data, s->len));
 }
 
+int fill_from(struct slot *s, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int err = fd < 0 ? -errno : fill(s, fd);
+
+	if (fd >= 0)
+		close(fd);
+	else
+		s->len = 0;
+	return err;
+}
+
 // keep SLOT PATH: the file as it is now
 static void do_keep(unsigned id, char **word)
 {
 	struct slot *s = slot_of(word[0]);
-	int fd = word[1] ? open(word[1], O_RDONLY | O_CLOEXEC) : -1;
-	int err;
 
-	if (!s || fd < 0) {
-		wire_fail(id, s ? errno : EINVAL);
-		return;
-	}
-	err = fill(s, fd);
-	close(fd);
-	answer_slot(id, s, err);
+	if (!s || !word[1])
+		wire_fail(id, EINVAL);
+	else
+		answer_slot(id, s, fill_from(s, word[1]));
 }
 
 // open PATH, next SLOT OFFSET: a long file, piece by piece. The last piece may be asked for again: its answer may have been lost.
@@ -183,34 +183,23 @@ static void do_pagemap(unsigned id, char **word)
 	answer_slot(id, s, n < 0 ? n : 0);
 }
 
-// run SLOT PROGRAM ARGUMENT...: its output, and its exit status as wait() has it
+// run OUTPUT BEFORE AFTER FILE PROGRAM ARGUMENT...: a program's output and its status as wait() has it; FILE as it is when
+// the program starts and when it ends. Answers as three slots do, and the status.
 static void do_run(unsigned id, char **word)
 {
-	struct slot *s = slot_of(word[0]);
-	int fds[2], status = -1, err;
-	pid_t child;
+	struct slot *out = slot_of(word[0]), *before = out ? slot_of(word[1]) : NULL, *after = before ? slot_of(word[2]) : NULL;
+	int status;
 
-	if (!s || !word[1] || pipe(fds)) {
+	if (!after || !word[3] || !word[4]) {
 		wire_fail(id, EINVAL);
 		return;
 	}
-	child = fork();
-	if (!child) {
-		dup2(fds[1], 1);
-		dup2(fds[1], 2);
-		close(fds[0]);
-		close(fds[1]);
-		execv(word[1], word + 1);
-		_exit(127);
-	}
-	close(fds[1]);
-	err = child < 0 ? -EAGAIN : fill(s, fds[0]);
-	close(fds[0]);
-	waitpid(child, &status, 0);
-	if (err)
-		wire_fail(id, -err);
+	status = run_watched(out, before, after, word[3], word + 4);
+	if (status < 0)
+		wire_fail(id, -status);
 	else
-		wire_ok(id, "%zu %08x %d", s->len, wire_crc(s->data, s->len), status);
+		wire_ok(id, "%zu %08x %zu %08x %zu %08x %d", out->len, wire_crc(out->data, out->len), before->len,
+			wire_crc(before->data, before->len), after->len, wire_crc(after->data, after->len), status);
 }
 
 // Two more processes, which share what init has mapped until each writes some of it, and sleep.

@@ -9,6 +9,19 @@
 #define SLOT_SIZE (640u << 10)
 #define MAX_WORDS 32
 
+struct slot {
+	size_t len;
+	char data[SLOT_SIZE];
+};
+
+/* init.c: a file, or as much as a slot holds; 0 or -errno */
+int fill(struct slot *s, int fd);
+int fill_from(struct slot *s, const char *path);
+
+/* watch.c: run a program; its exit status, or -errno. FILE is read when the program's process is there but has done
+ * nothing yet, and again when it has done everything but is still there. */
+int run_watched(struct slot *out, struct slot *before, struct slot *after, const char *file, char **program);
+
 /* wire.c: requests and answers */
 uint32_t wire_crc(const void *data, size_t n);
 /* Say that init is there, until somebody asks something. Nobody does before: a UART whose FIFO is full before its driver
