@@ -171,7 +171,12 @@ static uint64_t reserve_cma(struct arm *a, uint64_t size)
 		rc = memblock_alloc_range_(mb, size, align, a->lowmem_limit, end, &pa);
 	if (rc == PTK_E_RANGE)
 		rc = memblock_alloc_range_(mb, size, align, 0, a->lowmem_limit, &pa);
-	return rc < 0 ? 0 : pa;
+	if (rc < 0)
+		return 0;
+	boot_step_(a->b, &BOOT_STEP(1, "dma_contiguous_reserve"),
+	           "memory for devices, 0x%08" PRIx64 "-0x%08" PRIx64 ": the highest room at a multiple of 4M%s", pa, pa + size - 1,
+	           pa >= a->lowmem_limit ? ", in high memory" : "");
+	return pa;
 }
 
 /* arm_memblock_init(): reservations that a picture has told by name already are there. */
@@ -187,10 +192,14 @@ static void reserve(struct arm *a)
 		rc = memblock_reserve_(mb, a->dtb, dtb);
 	if (rc < 0)
 		boot_fail_(a->b, rc, "no memory");
-	struct ptk_boot_step s = BOOT_STEP(0, "arm_memblock_init");
-	boot_step_(a->b, &s, "reserves the kernel 0x%08" PRIx64 "-0x%08" PRIx64 ", swapper_pg_dir 0x%08" PRIx64 "-0x%08" PRIx64
-	           "%s and %zu more", arm_pa(a, stext), arm_pa(a, end - 1), a->pgd, a->pgd + table_bytes(m) - 1,
-	           a->dtb ? ", the device tree" : "", m->info.nreserved);
+	boot_step_(a->b, &BOOT_STEP(0, "arm_memblock_init"),
+	           "what must not be given away is reserved: the kernel from _stext to _end, 0x%08" PRIx64 "-0x%08" PRIx64
+	           ", its tables, 0x%08" PRIx64 "-0x%08" PRIx64 "%s", arm_pa(a, stext), arm_pa(a, end - 1), a->pgd,
+	           a->pgd + table_bytes(m) - 1, a->dtb ? ", the device tree" : "");
+	for (size_t i = 0; i < m->info.nreserved; i++)
+		boot_step_(a->b, &BOOT_STEP(1, "memblock_reserve"), "%s, 0x%08" PRIx64 "-0x%08" PRIx64,
+		           m->info.reserved[i].name ? m->info.reserved[i].name : "reserved", m->info.reserved[i].first,
+		           m->info.reserved[i].last);
 }
 
 /* ---- paging_init ---- */

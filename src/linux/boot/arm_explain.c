@@ -80,10 +80,28 @@ static const char *in_dma_memory(struct arm *a, const struct boot_case *c)
 	       "has them as taken) are mapped uncached";
 }
 
+/* Windows map what lowmem does not: a page of high memory, by PAGE_KERNEL, which is lowmem's own form of a page. */
+static bool is_window(const struct arm *a, const struct boot_case *c)
+{
+	struct ptk_entry e;
+	uint64_t hw;
+	if (c->twin || c->ours || c->their_level != 0)
+		return false;
+	ptk_entry_decode(&a->b->machine->info.regime, 0, c->theirs, &e);
+	if (e.kind != PTK_LEAF || e.pa < a->lowmem_limit || !memblock_is_memory_(&a->b->memblock, e.pa))
+		return false;
+	a->entries.ops->stored(&a->entries, e.pa | a->type[MT_MEMORY_RW].pte, false, &hw);
+	return c->theirs == hw;
+}
+
 const char *arm_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {
 	if (strcmp(c->region->name, "DMA memory") == 0)
 		return in_dma_memory(b->arch, c);
+	if (strcmp(c->region->name, "kmap") == 0 && is_window(b->arch, c))
+		return "kmap_high: a page of high memory that was or is in use through kmap()";
+	if (strcmp(c->region->name, "fixmap") == 0 && is_window(b->arch, c))
+		return "__kmap_local_pfn_prot: a page of high memory that a CPU is using";
 	return NULL;
 }
 

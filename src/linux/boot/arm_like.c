@@ -12,12 +12,14 @@
 #include "linux/layout.h"
 
 #define DTB_MAX (UINT32_C(4) << 20)
+#define PROBES_MAX (1u << 20)
 
 struct like {
 	struct ptk_machine *m;
 	struct ptk_linux *lx;
 	bool lpae;
 	uint64_t page_offset, phys_offset;
+	unsigned probes;           /* left, for what is looked for by its shape */
 	struct ptk_bank *reserved; /* the picture's, all of them */
 	size_t nreserved;
 };
@@ -147,7 +149,7 @@ static bool dtb_in(struct like *k, const struct ptk_bank *r, uint64_t pa)
 /* Every step-th address of a reservation, the first of which is at; an initrd may lie right before the tree. */
 static uint64_t dtb_at(struct like *k, const struct ptk_bank *r, uint64_t at, uint64_t step)
 {
-	for (; at <= r->last; at += step)
+	for (; at <= r->last && k->probes; at += step, k->probes--)
 		if (dtb_in(k, r, at))
 			return at;
 	return 0;
@@ -311,6 +313,8 @@ static int by_shape(struct like *k, const struct ptk_bank *r)
 	uint64_t off = k->page_offset - k->phys_offset;
 	const uint32_t want = VM_IOREMAP | STATIC_MAPPING | MT_MEMORY_DMA_READY << 20;
 	size_t step = k->lpae ? 8 : 4;
+	if (r->last - r->first > 4096)
+		k->probes -= k->probes < 1024 ? k->probes : 1024;
 	uint64_t last = r->last - r->first < SHAPE_MAX ? r->last : r->first + SHAPE_MAX;
 	for (uint64_t pa = round_down(r->first + step - 1, step); pa < last && last - pa >= 48; pa += step) {
 		const uint8_t *p = ptk_mem_map(k->lx->mem, pa + 12, 4);
@@ -330,7 +334,7 @@ static int static_vms(struct like *k)
 	if (ptk_linux_symbol(k->lx, "static_vmlist", &head) == 0)
 		return by_list(k, head);
 	int rc = 0;
-	for (size_t i = k->nreserved; i-- > 0 && rc == 0 && k->m->info.niomaps == before;)
+	for (size_t i = k->nreserved; i-- > 0 && rc == 0 && k->probes && k->m->info.niomaps == before; k->probes--)
 		rc = by_shape(k, &k->reserved[i]);
 	return rc;
 }
@@ -344,6 +348,7 @@ int arm_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
 		.page_offset = lx->layout.page_offset,
 		.phys_offset = lx->layout.phys_offset,
 		.nreserved = m->info.nreserved,
+		.probes = PROBES_MAX,
 	};
 	(void)err;
 	k.reserved = ptk_lx_alloc_(&m->arena, (k.nreserved + 1) * sizeof *k.reserved);

@@ -67,9 +67,9 @@ uint64_t arm_pte_table_(struct arm *a, uint64_t va, uint64_t prot)
 		s.table = table;
 		s.from = "memblock";
 		/* The first time at length. */
-		boot_step_(a->b, &s, a->cpu.lpae ? "512 entries" : a->tables ? "both halves"
-		           : "one page: 512 entries of Linux's own, then the hardware's two tables of 256, for both "
-		             "entries of the pair");
+		boot_step_(a->b, &s, a->cpu.lpae ? "512 entries" : a->tables ? "one more such page"
+		           : "a page: 512 entries of Linux's own, then the hardware's two tables of 256, one for each "
+		             "entry of the pair");
 		a->tables++;
 		return table;
 	}

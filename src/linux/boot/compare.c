@@ -12,6 +12,9 @@
 #include "base/err.h"
 #include "linux/boot/boot.h"
 
+/* Tables of a picture may loop: so many are entered, and no more. */
+#define ENTERED_MAX (UINT64_C(4) << 20)
+
 /* Of one tree, at one place. */
 struct side {
 	struct ptk_space space;
@@ -42,6 +45,7 @@ struct compare {
 	void *arg;
 	struct ptk_boot_diff run;
 	bool running;
+	uint64_t entered; /* tables, of both */
 	int rc;
 };
 
@@ -232,6 +236,10 @@ static void descend(struct compare *c, int level, uint64_t va, struct at o, stru
 	for (int i = 0; i < 2; i++) {
 		if (!both[i]->table)
 			continue;
+		if (++c->entered > ENTERED_MAX) {
+			c->rc = PTK_E_LIMIT;
+			return;
+		}
 		if (enter(c, side[i], level - 1, both[i]->pa))
 			continue;
 		if (i == 0 || c->rc == 0)
@@ -365,6 +373,9 @@ static int compare_all(struct compare *c, struct ptk_boot_sum *sum, struct ptk_e
 		int rc = compare_region(c);
 		if (rc == PTK_E_NODATA)
 			return ptk_err_set_(err, rc, "a table of the region '%s' is not in the picture", region[i].name);
+		if (rc == PTK_E_LIMIT)
+			return ptk_err_set_(err, rc, "more than %llu tables in the region '%s'", (unsigned long long)ENTERED_MAX,
+			                    region[i].name);
 		if (rc < 0)
 			return rc;
 	}

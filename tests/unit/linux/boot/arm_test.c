@@ -479,8 +479,52 @@ static void compare(void)
 	stop(&other);
 }
 
+static int last_name(void *arg, const struct ptk_boot_diff *d)
+{
+	struct ptk_boot_diff *out = arg;
+	*out = *d;
+	return 0;
+}
+
+/* A page in kmap()'s window: of high memory it has a name, of lowmem or with other bits it has none. */
+static void windows(void)
+{
+	static const struct {
+		uint64_t raw;
+		bool named;
+	} cases[] = {{(RAM + 800 * M) | 0x45f, true}, {(RAM + 700 * M) | 0x45f, false}, {(RAM + 800 * M) | 0x45e, false},
+	             {(RAM + 2000 * M) | 0x45f, false}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lab l, other;
+		struct ptk_linux *lx;
+		struct ptk_boot_sum sum[16];
+		struct ptk_boot_diff d = {.count = 0};
+		start(&l, SHORT);
+		bank(&l, RAM, 1024 * M, 0);
+		value(&l, "highmem", 1);
+		run(&l, PTK_BOOT_FINAL);
+		start(&other, SHORT);
+		bank(&other, RAM, 1024 * M, 0);
+		value(&other, "highmem", 1);
+		run(&other, PTK_BOOT_FINAL);
+		uint64_t table = word(&other, RAM + 0x4000 + ((LOW - 2 * M) >> 20) * 4) & ~UINT64_C(0x3ff);
+		boot_set_(other.b, table + 0x10, cases[i].raw);
+		struct ptk_linux_about about = {.release = "6.12", .table[PTK_TABLE_KERNEL] = ptk_boot_space(other.b),
+			.page_offset = LOW, .phys_offset = RAM};
+		if (ptk_linux_new(other.b->mem, &about, &lx, &l.err) < 0)
+			bail("%s", l.err.msg);
+		is_int(ptk_boot_compare(l.b, lx, last_name, &d, sum, &l.err), 0, "kmap's window with 0x%" PRIx64, cases[i].raw);
+		is_u64(d.first, LOW - 2 * M + 0x4000, "its address");
+		is_int(d.verdict, cases[i].named ? PTK_BOOT_NAMED : PTK_BOOT_ONLY_THEIRS, "named: %d", cases[i].named);
+		ptk_linux_close(lx);
+		stop(&l);
+		stop(&other);
+	}
+}
+
 int main(void)
 {
+	windows();
 	plain();
 	head();
 	odd();
