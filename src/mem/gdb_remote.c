@@ -2,54 +2,28 @@
 #include "mem/gdb_remote.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "mem/dial.h"
 
 #define MAX_TEXT ((size_t)4 << 20) /* of a description or a monitor's answer; a system with every device has some 100 KiB */
 #define RETRIES 3
 #define WINDOW 32 /* requests on their way: their answers fit the buffers of any socket, so neither side waits for the other */
 #define FAREWELL_MS 1000
 
-int64_t ptk_gdb_now_(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int64_t deadline(const struct ptk_gdb *g)
 {
-	int64_t end = ptk_gdb_now_() + g->timeout_ms;
+	int64_t end = ptk_dial_now_() + g->timeout_ms;
 	return g->until && g->until < end ? g->until : end;
-}
-
-/* 1 ready, 0 too late. A signal that interrupts is not an answer: the deadline stays where it was. */
-static int wait_for(int fd, short events, int64_t end)
-{
-	for (;;) {
-		int64_t left = end - ptk_gdb_now_();
-		struct pollfd p = {.fd = fd, .events = events};
-		int r = poll(&p, 1, left > 0 ? (int)left : 0);
-		if (r > 0)
-			return 1;
-		if (r == 0 || (errno != EINTR && errno != EAGAIN))
-			return 0;
-	}
 }
 
 static int broken(struct ptk_gdb *g, struct ptk_err *err, int code, const char *what)
@@ -75,7 +49,7 @@ static int send_all(struct ptk_gdb *g, const void *bytes, size_t n, int64_t end,
 			p += r;
 			n -= (size_t)r;
 		} else if (r < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			if (!wait_for(g->fd, POLLOUT, end))
+			if (!ptk_dial_wait_(g->fd, POLLOUT, end))
 				return late(g, err);
 		} else if (r == 0 || errno != EINTR) {
 			g->broken = true;
@@ -95,10 +69,10 @@ static int fill(struct ptk_gdb *g, int64_t end, struct ptk_err *err)
 		if (r > 0) {
 			g->at = 0;
 			g->filled = (size_t)r;
-			if (ptk_gdb_now_() > end) /* bytes that never make a packet are late too */
+			if (ptk_dial_now_() > end) /* bytes that never make a packet are late too */
 				return late(g, err);
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-			if (!wait_for(g->fd, POLLIN, end))
+			if (!ptk_dial_wait_(g->fd, POLLIN, end))
 				return late(g, err);
 		} else if (errno != EINTR) {
 			g->broken = true;
@@ -487,7 +461,7 @@ int ptk_gdb_monitor_(struct ptk_gdb *g, const char *command, char **text, struct
 void ptk_gdb_detach_(struct ptk_gdb *g)
 {
 	static const char detach[] = "$D#44";
-	int64_t end = ptk_gdb_now_() + FAREWELL_MS;
+	int64_t end = ptk_dial_now_() + FAREWELL_MS;
 	if (g->fd < 0)
 		return;
 	g->until = end;
@@ -509,79 +483,8 @@ void ptk_gdb_close_(struct ptk_gdb *g)
 	g->fd = -1;
 }
 
-/* Connect fd, which does not block. */
-static int try_address(int fd, const struct sockaddr *a, socklen_t n, int64_t end)
-{
-	if (connect(fd, a, n) == 0)
-		return 0;
-	if (errno != EINPROGRESS && errno != EINTR)
-		return errno;
-	int failed = 0;
-	socklen_t size = sizeof failed;
-	if (!wait_for(fd, POLLOUT, end))
-		return ETIMEDOUT;
-	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &size) < 0 ? errno : failed;
-}
-
-static int connected(struct ptk_gdb *g, int fd, const char *where, int failed, struct ptk_err *err)
-{
-	if (failed) {
-		if (fd >= 0)
-			close(fd);
-		return ptk_err_sys_(err, failed == ETIMEDOUT ? PTK_E_TIMEOUT : PTK_E_IO, failed, "cannot connect to the gdb stub at %s",
-		                    where);
-	}
-	g->fd = fd;
-	return 0;
-}
-
-static int connect_path(struct ptk_gdb *g, const char *path, struct ptk_err *err)
-{
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	if (strlen(path) >= sizeof a.sun_path)
-		return ptk_err_set_(err, PTK_E_INVAL, "the path of a socket has less than %zu bytes: %s", sizeof a.sun_path, path);
-	memcpy(a.sun_path, path, strlen(path) + 1);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int failed = fd < 0 ? errno : try_address(fd, (struct sockaddr *)&a, sizeof a, deadline(g));
-	return connected(g, fd, path, failed, err);
-}
-
-static int connect_host(struct ptk_gdb *g, const char *host, const char *port, const char *where, struct ptk_err *err)
-{
-	const struct addrinfo want = {.ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC};
-	struct addrinfo *list;
-	int r = getaddrinfo(*host ? host : "localhost", port, &want, &list);
-	if (r != 0)
-		return ptk_err_set_(err, PTK_E_IO, "cannot connect to the gdb stub at %s: %s", where, gai_strerror(r));
-	int fd = -1, failed = ECONNREFUSED, one = 1;
-	int64_t end = deadline(g);
-	for (struct addrinfo *a = list; a && failed; a = a->ai_next) {
-		if (fd >= 0)
-			close(fd);
-		fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		failed = fd < 0 ? errno : try_address(fd, a->ai_addr, a->ai_addrlen, end);
-	}
-	freeaddrinfo(list);
-	if (!failed)
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	return connected(g, fd, where, failed, err);
-}
-
 int ptk_gdb_connect_(struct ptk_gdb *g, const char *where, struct ptk_err *err)
 {
 	g->fd = -1;
-	if (strchr(where, '/'))
-		return connect_path(g, where, err);
-	CLEANUP_FREE char *host = strdup(where);
-	if (!host)
-		return ptk_err_set_(err, PTK_E_NOMEM, "cannot connect to the gdb stub at %s", where);
-	char *colon = strrchr(host, ':'), *name = host;
-	if (!colon || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1))
-		return ptk_err_set_(err, PTK_E_INVAL, "\"%s\" is not HOST:PORT, :PORT or the /path of a socket", where);
-	*colon = 0;
-	if (*name == '[' && colon[-1] == ']') {
-		colon[-1] = 0;
-		name++;
-	}
-	return connect_host(g, name, colon + 1, where, err);
+	return ptk_dial_(where, "the gdb stub", deadline(g), &g->fd, err);
 }

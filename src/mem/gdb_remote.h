@@ -31,9 +31,6 @@ struct ptk_gdb {
 int ptk_gdb_connect_(struct ptk_gdb *g, const char *where, struct ptk_err *err);
 void ptk_gdb_close_(struct ptk_gdb *g);
 
-/* Milliseconds of a clock that only goes forward. */
-int64_t ptk_gdb_now_(void);
-
 /* Ask and wait for the answer in g->reply; it may be empty ("not supported") or "E..". */
 int ptk_gdb_ask_(struct ptk_gdb *g, const char *question, struct ptk_err *err);
 

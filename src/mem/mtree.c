@@ -8,7 +8,10 @@
 
 /* ---- RAM ---- */
 
-/* "  0000000000100000-0000000007ffffff (prio 0, ram): pc.ram @0000000000100000 KVM". Flash ("romd") is left out. */
+/*
+ * "  0000000000100000-0000000007ffffff (prio 0, ram): pc.ram @0000000000100000 KVM". Reading does not disturb these kinds. Flash
+ * ("romd") is left out: it is large, empty, and a device as soon as the guest writes to it.
+ */
 static bool ram_line(const char *line, size_t len, struct ptk_mtree_ram *e)
 {
 	static const char *const kinds[] = {"ram)", "rom)", "nv-ram)"};

@@ -15,8 +15,10 @@
 #include "base/cleanup.h"
 #include "base/endian.h"
 #include "base/err.h"
+#include "mem/dial.h"
 #include "mem/gdb_remote.h"
 #include "mem/mem.h"
+#include "mem/mtree.h"
 #include "mem/store.h"
 
 #define TIMEOUT_MS 5000
@@ -229,57 +231,22 @@ static int describe(struct ptk_mem *mem, struct qemu *q, struct ptk_err *err)
 
 /* ---- where its memory is ---- */
 
-/*
- * "  0000000040000000-0000000047ffffff (prio 0, ram): mach-virt.ram": what reading does not disturb. Flash ("romd") is left
- * out: it is large, empty, and a device as soon as the guest writes to it.
- */
-static bool ram_line(const char *line, size_t len, struct ptk_extent *e)
-{
-	static const char *const kinds[] = {"ram)", "rom)", "nv-ram)"};
-	char text[80], kind[8];
-	snprintf(text, sizeof text, "%.*s", (int)(len < sizeof text ? len : sizeof text - 1), line);
-	if (sscanf(text, " %16" SCNx64 "-%16" SCNx64 " (prio %*d, %7[^:]", &e->first, &e->last, kind) != 3 || e->last < e->first)
-		return false;
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (strcmp(kind, kinds[i]) == 0)
-			return true;
-	return false;
-}
-
-/* The lines of the view that address space "memory" shows. */
-static size_t list_ram(const char *text, struct ptk_extent *out, size_t max)
-{
-	bool here = false;
-	size_t n = 0;
-	for (const char *line = text, *end; *line; line = *end ? end + 1 : end) {
-		end = strchrnul(line, '\n');
-		size_t len = (size_t)(end - line);
-		struct ptk_extent e;
-		if (len >= 8 && memcmp(line, "FlatView", 8) == 0) {
-			if (here)
-				break;
-		} else if (len >= 12 && memcmp(line, " AS \"memory\"", 12) == 0) {
-			here = true;
-		} else if (here && n < max && ram_line(line, len, &e) && (n == 0 || e.first > out[n - 1].last)) {
-			out[n++] = e;
-		}
-	}
-	return n;
-}
-
 /* QEMU's stub passes commands on to its monitor. A stub that does not leaves the extents unknown: reads tell. */
 static int find_ram(struct ptk_mem *mem, struct qemu *q, struct ptk_err *err)
 {
 	CLEANUP_FREE char *text = NULL;
+	CLEANUP_FREE struct ptk_mtree_ram *ram = calloc(MAX_EXTENTS, sizeof *ram);
 	CLEANUP_FREE struct ptk_extent *list = calloc(MAX_EXTENTS, sizeof *list);
-	if (!list)
+	if (!ram || !list)
 		return ptk_err_set_(err, PTK_E_NOMEM, "no memory for the guest's memory map");
 	int r = ptk_gdb_monitor_(&q->gdb, "info mtree -f", &text, err);
 	if (r < 0)
 		return r == PTK_E_NOTSUP ? 0 : r;
-	size_t n = list_ram(text, list, MAX_EXTENTS);
+	size_t n = ptk_mtree_(text, ram, MAX_EXTENTS);
 	if (n == 0)
 		return 0;
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct ptk_extent){ram[i].first, ram[i].last};
 	mem->bounded = true;
 	return ptk_mem_set_extents_(mem, list, n);
 }
@@ -482,7 +449,7 @@ static int qemu_open_uri(struct ptk_mem *mem, const char *rest, const struct ptk
 	}
 	q->gdb.fd = -1;
 	q->gdb.timeout_ms = opts && opts->timeout_ms && opts->timeout_ms < INT32_MAX / OPENING ? (int)opts->timeout_ms : TIMEOUT_MS;
-	q->gdb.until = ptk_gdb_now_() + OPENING * q->gdb.timeout_ms;
+	q->gdb.until = ptk_dial_now_() + OPENING * q->gdb.timeout_ms;
 	mem->ops = (struct ptk_mem_ops){.read = qemu_read, .map = qemu_map, .close = qemu_close};
 	mem->fetch = qemu_fetch;
 	mem->release = qemu_release;
