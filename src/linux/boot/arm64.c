@@ -87,6 +87,16 @@ uint64_t arm64_image_pa(struct ptk_boot *b, const char *name)
 	return arm64_image_va(b, name) - arm64_of(b)->voffset;
 }
 
+bool arm64_may_take(struct ptk_boot *b, uint64_t n)
+{
+	struct arm64 *a = arm64_of(b);
+	if (n > ARM64_TABLES_MAX - a->ntables)
+		boot_fail_(b, PTK_E_LIMIT, "this machine needs more than %" PRIu64 " tables", ARM64_TABLES_MAX);
+	else
+		a->ntables += n;
+	return !b->failed;
+}
+
 /* ---- what a boot goes by ---- */
 
 static const struct ptk_machine_key keys[] = {
@@ -175,11 +185,12 @@ static int check_image(const struct ptk_machine *m, struct ptk_err *err)
 static int check(const struct ptk_machine *m, struct ptk_err *err)
 {
 	uint64_t dtb = boot_value_(m, "dtb", 0), size = boot_value_(m, "dtb_size", 0);
-	if (m->info.major < 6 || (m->info.major == 6 && m->info.minor < 1))
-		return ptk_err_set_(err, PTK_E_NOTSUP,
-		                    "how arm64 Linux %u.%u sets up its page tables is not known here, but of "
-		                    "6.1 and later",
-		                    m->info.major, m->info.minor);
+	if (m->info.major != 6 || m->info.minor < 1 || m->info.minor > 12)
+		return ptk_err_set_(
+		        err, PTK_E_NOTSUP,
+		        "how arm64 Linux %u.%u sets up its page tables is not known here, but of 6.1 to 6.12 "
+		        "(a kernel version can be given to be assumed)",
+		        m->info.major, m->info.minor);
 	if (dtb & 7)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "the device tree at 0x%" PRIx64 " is not aligned to 8 bytes",
 		                    dtb);

@@ -66,12 +66,20 @@ struct arm64 {
 	uint64_t root;                                 /* of init_mm: physical address of its first entry */
 	const char *root_name;
 	struct arm64_prot kernel, ro, rox, exec, tagged, vmemmap;
+	uint64_t ntables; /* taken from memblock so far */
+	/* arm64_explain.c: pieces of memory that areas of one picture hold which are read-only in part */
+	const struct ptk_linux *read_only_of;
+	void *read_only;
+	size_t nread_only;
 };
 
 static inline struct arm64 *arm64_of(const struct ptk_boot *b)
 {
 	return b->arch;
 }
+
+/* Enough for 1 TiB in 4K pages. It bounds what a hostile picture can ask for. */
+#define ARM64_TABLES_MAX (UINT64_C(1) << 19)
 
 /* ---- geometry ---- */
 
@@ -109,6 +117,9 @@ struct arm64_text {
 	char text[24];
 };
 struct arm64_text arm64_size_text(uint64_t size);
+
+/* May n more tables be taken? Counts them; notes a failure past the limit. */
+bool arm64_may_take(struct ptk_boot *b, uint64_t n);
 
 /* ---- arm64_pgd.c ---- */
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* What a running arm64 kernel changes in the regions that its boot has made, each with the evidence for it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -7,38 +8,100 @@
 
 /* ---- set_memory_ro() and its like on the linear alias: change_memory_common() of mm/pageattr.c ---- */
 
-/* One area of modules or vmalloc() at a time: a run of mappings without a hole, as a guard page ends each. */
+struct piece {
+	uint64_t first, last; /* physical addresses */
+};
+
+/* Pages of areas of modules and vmalloc() that are read-only in part; an area is a run of mappings without a hole, as a
+ * guard page ends each. */
 struct areas {
-	uint64_t pa;                    /* of the page looked for */
 	uint64_t skip_first, skip_last; /* the image */
 	uint64_t next;                  /* address after the area so far */
-	bool holds, read_only;          /* the area maps the page; part of it is read-only */
+	bool read_only;                 /* part of it is */
+	struct piece *piece;
+	size_t n, room;
+	size_t kept; /* pieces of areas that are done and read-only in part */
 };
 
 static int see_mapping(void *arg, const struct ptk_range *r)
 {
 	struct areas *a = arg;
-	if (r->first >= a->skip_first && r->first <= a->skip_last)
+	if (r->pa == PTK_NO_PA || (r->first >= a->skip_first && r->first <= a->skip_last))
 		return 0;
-	if (r->first != a->next && a->holds && a->read_only)
-		return PTK_STOP;
-	if (r->first != a->next)
-		a->holds = a->read_only = false;
+	if (r->first != a->next) {
+		a->kept = a->n = a->read_only ? a->n : a->kept;
+		a->read_only = false;
+	}
+	if (a->n == a->room) {
+		size_t room = a->room ? 2 * a->room : 64;
+		struct piece *more = realloc(a->piece, room * sizeof *more);
+		if (!more)
+			return PTK_E_NOMEM;
+		a->piece = more;
+		a->room = room;
+	}
+	a->piece[a->n++] = (struct piece){r->pa, r->repeat ? r->pa : r->pa + (r->last - r->first)};
 	a->next = r->last + 1;
-	a->holds |= r->pa != PTK_NO_PA && a->pa >= r->pa && a->pa - r->pa <= r->last - r->first;
 	a->read_only |= !(r->attr.flags & PTK_A_KW);
 	return 0;
+}
+
+static int by_first(const void *x, const void *y)
+{
+	const struct piece *a = x, *b = y;
+	return a->first < b->first ? -1 : a->first > b->first;
+}
+
+/* In order and disjoint, in memory of the picture's. */
+static void keep_pieces(struct arm64 *state, struct ptk_linux *lx, struct areas *a)
+{
+	size_t n = 0;
+	if (a->n)
+		qsort(a->piece, a->n, sizeof *a->piece, by_first);
+	for (size_t i = 0; i < a->n; i++)
+		if (n && a->piece[i].first <= a->piece[n - 1].last + 1)
+			a->piece[n - 1].last =
+			        a->piece[i].last > a->piece[n - 1].last ? a->piece[i].last : a->piece[n - 1].last;
+		else
+			a->piece[n++] = a->piece[i];
+	state->read_only = n ? ptk_lx_alloc_(&lx->arena, n * sizeof *a->piece) : NULL;
+	if (state->read_only)
+		memcpy(state->read_only, a->piece, n * sizeof *a->piece);
+	state->nread_only = state->read_only ? n : 0;
+	state->read_only_of = lx;
+}
+
+static void find_areas(const struct ptk_boot *b, const struct boot_case *c)
+{
+	struct arm64 *state = arm64_of(b);
+	struct areas a = {
+	        .skip_first = boot_symbol_(b->machine, "_text"),
+	        .skip_last = boot_symbol_(b->machine, "_end") - 1,
+	};
+	struct ptk_range_opts o = {.from = state->page_end, .to = state->vmemmap_start - 1, .only_leaves = true};
+	if (ptk_ranges(c->theirs_in, &o, see_mapping, &a, NULL, NULL) < 0)
+		a.n = a.kept = 0;
+	a.n = a.read_only ? a.n : a.kept;
+	keep_pieces(state, c->lx, &a);
+	free(a.piece);
 }
 
 /* The change of rights of a part of an area goes to the linear aliases of all its pages (rodata=full). */
 static bool in_read_only_area(const struct ptk_boot *b, const struct boot_case *c, uint64_t pa)
 {
 	const struct arm64 *a = arm64_of(b);
-	struct areas w = {.pa = pa,
-	                  .skip_first = boot_symbol_(b->machine, "_text"),
-	                  .skip_last = boot_symbol_(b->machine, "_end") - 1};
-	struct ptk_range_opts o = {.from = a->page_end, .to = a->vmemmap_start - 1, .only_leaves = true};
-	return ptk_ranges(c->theirs_in, &o, see_mapping, &w, NULL, NULL) >= 0 && w.holds && w.read_only;
+	if (a->read_only_of != c->lx)
+		find_areas(b, c);
+	const struct piece *p = a->read_only;
+	size_t low = 0, high = a->nread_only;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (p[mid].last < pa)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < a->nread_only && p[low].first <= pa;
 }
 
 static bool in_kfence_pool(const struct ptk_boot *b, const struct boot_case *c)

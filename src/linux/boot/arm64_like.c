@@ -13,6 +13,7 @@
 #include "linux/layout.h"
 
 #define MIB UINT64_C(0x100000)
+#define DT_RESERVED_MAX 1024
 
 struct facts {
 	struct ptk_machine *m;
@@ -127,6 +128,8 @@ static void rights(struct facts *f)
 static int reserve_dt(void *arg, uint64_t first, uint64_t last, const char *name)
 {
 	struct facts *f = arg;
+	if (f->m->info.nreserved > DT_RESERVED_MAX)
+		return PTK_E_LIMIT;
 	reserve(f, first, last, name);
 	return f->rc;
 }
@@ -213,20 +216,23 @@ static void idmap_tables(struct facts *f)
 	ptk_walk_space(&s, &(struct ptk_walk_opts){0}, visit, f, NULL, NULL);
 }
 
-static bool is_table(const struct facts *f, uint64_t pa)
+static int by_address(const void *x, const void *y)
 {
-	for (size_t i = 0; i < f->ntables; i++)
-		if (f->table[i] == pa)
-			return true;
-	return false;
+	const uint64_t *a = x, *b = y;
+	return *a < *b ? -1 : *a > *b;
 }
 
-static bool is_named(const struct facts *f, uint64_t pa)
+/* Take the tables out of the reservations: those that follow each other at once. */
+static void without_tables(struct facts *f, struct memblock *mb)
 {
-	for (size_t i = 0; i < f->m->info.nreserved; i++)
-		if (pa >= f->m->info.reserved[i].first && pa <= f->m->info.reserved[i].last)
-			return true;
-	return false;
+	uint64_t page = UINT64_C(1) << f->page_shift;
+	if (f->ntables)
+		qsort(f->table, f->ntables, sizeof *f->table, by_address);
+	for (size_t i = 0, n; i < f->ntables && f->rc == 0; i += n) {
+		for (n = 1; i + n < f->ntables && f->table[i + n] - f->table[i + n - 1] <= page;)
+			n++;
+		f->rc = memblock_unreserve_(mb, f->table[i], f->table[i + n - 1] - f->table[i] + page);
+	}
 }
 
 /*
@@ -235,15 +241,22 @@ static bool is_named(const struct facts *f, uint64_t pa)
  */
 static void reserve_gaps(struct facts *f, const struct ptk_bank *end_state, size_t n)
 {
-	uint64_t page = UINT64_C(1) << f->page_shift;
-	for (size_t i = 0; i < n; i++) {
-		uint64_t from = end_state[i].first < f->floor ? f->floor : end_state[i].first, to = end_state[i].last;
-		for (uint64_t at = from, next; at <= to && f->rc == 0; at = next) {
-			next = round_down(at, page) + page;
-			if (!is_table(f, round_down(at, page)) && !is_named(f, at))
-				reserve(f, at, next - 1 < to ? next - 1 : to, "taken before paging_init");
-		}
+	struct memblock mb;
+	size_t named = f->m->info.nreserved;
+	memblock_init_(&mb);
+	for (size_t i = 0; i < n && f->rc == 0; i++)
+		f->rc = memblock_reserve_(&mb, end_state[i].first, end_state[i].last - end_state[i].first + 1);
+	if (f->rc == 0)
+		f->rc = memblock_unreserve_(&mb, 0, f->floor);
+	without_tables(f, &mb);
+	for (size_t i = 0; i < named && f->rc == 0; i++) {
+		const struct ptk_bank *r = &f->m->info.reserved[i];
+		f->rc = memblock_unreserve_(&mb, r->first, r->last - r->first + 1);
 	}
+	for (size_t i = 0; i < mb.reserved.n; i++)
+		reserve(f, mb.reserved.region[i].base, mb.reserved.region[i].base + (mb.reserved.region[i].size - 1),
+		        "taken before paging_init");
+	memblock_free_all_(&mb);
 }
 
 /* unflatten_device_tree() is the first to take memory after paging_init, right below its last table. */

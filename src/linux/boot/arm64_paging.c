@@ -90,9 +90,23 @@ static void map_bank(struct ptk_boot *b, const struct arm64_root *root, uint64_t
 	arm64_create_pgd_mapping_(b, root, start, s.first, end - start, a->tagged, ARM64_EARLY, flags);
 }
 
+/* Fail at once, not after hours, where a picture claims memory that needs too many tables. */
+static void expect_tables(struct ptk_boot *b)
+{
+	const struct memblock_type *t = &b->memblock.memory;
+	struct arm64 *a = arm64_of(b);
+	uint64_t sum = 0, before = a->ntables;
+	for (size_t i = 0; i < t->n; i++)
+		sum += t->region[i].flags & MEMBLOCK_NOMAP ? 0 : t->region[i].size >> arm64_shift(a, 1);
+	if (a->page_granular)
+		arm64_may_take(b, sum);
+	a->ntables = before;
+}
+
 static void map_banks(struct ptk_boot *b, const struct arm64_root *root, unsigned flags)
 {
 	const struct memblock_type *t = &b->memblock.memory;
+	expect_tables(b);
 	for (size_t i = 0; i < t->n && !b->failed; i++) {
 		const struct memblock_region *r = &t->region[i];
 		struct ptk_boot_step s = BOOT_STEP(1, "for_each_mem_range");

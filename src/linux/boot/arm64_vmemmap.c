@@ -10,7 +10,8 @@
 #include "linux/boot/arm64.h"
 
 #define STRUCT_PAGE 64
-#define MEM_SECTION 16 /* sizeof(struct mem_section) without CONFIG_PAGE_EXTENSION */
+#define SECTIONS_MAX UINT64_C(0x100000) /* 128 TiB: more is no machine, and would not end */
+#define MEM_SECTION 16                  /* sizeof(struct mem_section) without CONFIG_PAGE_EXTENSION */
 
 struct sparse {
 	struct ptk_boot *b;
@@ -70,7 +71,8 @@ static uint64_t memblocks_present(struct sparse *s)
 		roots = (BIT(pa_bits - s->section_bits) + per_root - 1) / per_root;
 	tell_alloc(s->b, "memblocks_present", alloc(s->b, roots * 8, 64, 0), roots * 8,
 	           "mem_section, an array of roots");
-	for (uint64_t nr = next_section(s, 0); nr != UINT64_MAX; nr = next_section(s, nr + 1), n++) {
+	for (uint64_t nr = next_section(s, 0); nr != UINT64_MAX && n < SECTIONS_MAX;
+	     nr = next_section(s, nr + 1), n++) {
 		if (nr / per_root == last_root)
 			continue;
 		last_root = nr / per_root;
@@ -131,6 +133,8 @@ static uint64_t table_below(struct sparse *s, unsigned level, uint64_t at, uint6
 	static const char *const functions[] = {"vmemmap_pmd_populate", "vmemmap_pud_populate", "vmemmap_p4d_populate",
 	                                        "vmemmap_pgd_populate"};
 	struct ptk_boot_step step = BOOT_STEP(2, functions[level < 4 ? level : 3]);
+	if (!arm64_may_take(s->b, 1))
+		return 0;
 	uint64_t pa = alloc(s->b, s->a->page, s->a->page, low_limit(s->a));
 	if (!pa) {
 		boot_fail_(s->b, PTK_E_CONFLICT, "there is no free memory for tables of the array of struct page");
@@ -219,6 +223,8 @@ void arm64_vmemmap_(struct ptk_boot *b)
 	step = BOOT_STEP(0, "sparse_init");
 	boot_step_(b, &step, "the array of struct page, in sections of %s", arm64_size_text(BIT(s.section_bits)).text);
 	uint64_t sections = memblocks_present(&s);
+	if (sections == SECTIONS_MAX)
+		boot_fail_(b, PTK_E_LIMIT, "this machine has more than %" PRIu64 " sections of memory", SECTIONS_MAX);
 	usage_maps(&s, sections);
 	buffer_init(&s, sections);
 	for (uint64_t nr = next_section(&s, 0); nr != UINT64_MAX && !b->failed; nr = next_section(&s, nr + 1))

@@ -558,6 +558,9 @@ static void test_impossible(void)
 	bank(&l, 0x40000000, 0x601000, 0);
 	refused(l, PTK_E_CONFLICT, "there is no free memory");
 	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, UINT64_C(0x7fffc0000000), 0);
+	refused(l, PTK_E_LIMIT, "more than 524288 tables");
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
 	bank(&l, 0x40000000, 128 * MiB, 0);
 	l.m->info.major = 5;
 	refused(l, PTK_E_NOTSUP, "is not known here");
