@@ -101,8 +101,8 @@ bool arm64_may_take(struct ptk_boot *b, uint64_t n)
 
 static const struct ptk_machine_key keys[] = {
         {"kimage_voffset", "distance from the image's physical addresses to its virtual ones", true},
-        {"va_bits", "CONFIG_ARM64_VA_BITS; the regime says what the hardware has", false},
-        {"memstart_addr", "physical address that the linear map's base stands for (PHYS_OFFSET)", false},
+        {"va_bits_config", "CONFIG_ARM64_VA_BITS; the regime says what the hardware has", false},
+        {"phys_offset", "physical address that the linear map's base stands for (PHYS_OFFSET)", false},
         {"rodata", "0 off, 1 on, 2 full (the default)", false},
         {"ng", "arm64_use_ng_mappings when the kernel is mapped: KASLR on a CPU that may need KPTI", false},
         {"kpti", "user space keeps only a trampoline of the kernel", false},
@@ -144,6 +144,8 @@ static const char *const symbols[] = {"_text",
                                       "idmap_ptes",
                                       "kpti_ptes",
                                       "__pi_ptes",
+                                      "__pi_ptes.0",
+                                      "__pi_ptes.1",
                                       "__idmap_text_start",
                                       "__idmap_text_end",
                                       "__idmap_kpti_flag",
@@ -263,7 +265,7 @@ static int prepare(struct ptk_boot *b)
 	a->page = BIT(a->page_shift);
 	a->levels = a->r->nlevels;
 	a->va_bits = a->r->va_bits;
-	a->va_config = (unsigned)boot_value_(m, "va_bits", a->va_bits);
+	a->va_config = (unsigned)boot_value_(m, "va_bits_config", a->va_bits);
 	a->lpa2 = a->r->flags & PTK_RF_DS;
 	a->pi = since(m, 6, 9);
 	a->wide_fixmap = since(m, 6, 4);

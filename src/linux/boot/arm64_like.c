@@ -9,7 +9,7 @@
 #include "base/endian.h"
 #include "base/err.h"
 #include "linux/boot/arm64.h"
-#include "linux/boot/arm64_dt.h"
+#include "linux/boot/fdt.h"
 #include "linux/layout.h"
 
 #define MIB UINT64_C(0x100000)
@@ -125,12 +125,15 @@ static void rights(struct facts *f)
 
 /* ---- the device tree ---- */
 
-static int reserve_dt(void *arg, uint64_t first, uint64_t last, const char *name)
+static int dt_fact(void *arg, enum fdt_fact fact, uint64_t first, uint64_t size, const char *name)
 {
 	struct facts *f = arg;
-	if (f->m->info.nreserved > DT_RESERVED_MAX)
-		return PTK_E_LIMIT;
-	reserve(f, first, last, name);
+	if (size == 0 || f->m->info.nreserved > DT_RESERVED_MAX)
+		return size ? PTK_E_LIMIT : 0;
+	if (fact == FDT_RESERVED)
+		reserve(f, first, first + (size - 1), name ? name : "the device tree's own list");
+	else if (fact == FDT_INITRD)
+		reserve(f, first, first + (size - 1), "initrd");
 	return f->rc;
 }
 
@@ -152,8 +155,7 @@ static void device_tree(struct facts *f)
 	uint8_t *blob = malloc(size);
 	if (!blob)
 		f->rc = PTK_E_NOMEM;
-	else if (boot_read_va_(f->lx, va, blob, size) == 0 &&
-	         boot_dt_reserved_(blob, size, reserve_dt, f) == PTK_E_NOMEM)
+	else if (boot_read_va_(f->lx, va, blob, size) == 0 && fdt_facts_(blob, size, dt_fact, f, NULL) == PTK_E_NOMEM)
 		f->rc = PTK_E_NOMEM;
 	free(blob);
 }
@@ -314,9 +316,9 @@ int arm64_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err
 		                    "the symbols _text, _end and swapper_pg_dir are not known; --symbols may "
 		                    "help");
 	value(&f, "kimage_voffset", f.voffset, "swapper_pg_dir, and where it is");
-	value(&f, "va_bits", lx->layout.va_bits_config, "VMCOREINFO, VA_BITS, or the root");
+	value(&f, "va_bits_config", lx->layout.va_bits_config, "VMCOREINFO, VA_BITS, or the root");
 	if (boot_read_symbol_(lx, "memstart_addr", 8, &f.memstart) == 0)
-		value(&f, "memstart_addr", f.memstart, "memstart_addr");
+		value(&f, "phys_offset", f.memstart, "memstart_addr");
 	for (size_t i = 0; i < lx->info.nmarkers; i++)
 		if (!lx->info.markers_computed && strcmp(lx->info.marker[i].name, "Fixmap start") == 0)
 			value(&f, "fixmap_start", lx->info.marker[i].va, "the kernel's own markers");

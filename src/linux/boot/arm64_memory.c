@@ -66,8 +66,10 @@ void arm64_memblock_init_(struct ptk_boot *b)
 	int64_t start = (int64_t)fit_linear_map(b);
 	if (a->va_config == 52 && a->va_bits != 52)
 		start -= (int64_t)(BIT(52) - BIT(a->va_bits));
-	bool given = boot_has_(b->machine, "memstart_addr");
-	a->memstart = given ? (int64_t)boot_value_(b->machine, "memstart_addr", 0) : start;
+	bool given = boot_has_(b->machine, "phys_offset");
+	a->memstart = given ? (int64_t)boot_value_(b->machine, "phys_offset", 0) : start;
+	b->page_offset = a->page_offset;
+	b->phys_offset = (uint64_t)a->memstart;
 	s = BOOT_STEP(1, "memstart_addr");
 	boot_step_(b, &s, "0x%" PRIx64 " is what PAGE_OFFSET stands for%s%s", (uint64_t)a->memstart,
 	           a->memstart != start ? ": moved down at random (KASLR)" : "",

@@ -99,10 +99,7 @@ void arm64_map_range_(struct ptk_boot *b, const struct arm64_root *root, struct 
 	s.first = start;
 	s.last = end - 1;
 	s.pa = pa;
-	boot_step_(b, &s, "in %s; blocks where start, end and physical address are aligned to one, pages elsewhere; %s",
-	           root->name,
-	           may_use_cont ? "whole aligned groups of pages contiguous"
-	                        : "no contiguous groups (may_use_cont is false)");
+	boot_step_(b, &s, "in %s%s", root->name, may_use_cont ? ", whole aligned groups of pages contiguous" : "");
 	/* An address of the upper half keeps only what the root translates: map_segment() masks it. */
 	range(&r, root->levels - 1, root->pa, start, end, pa);
 	s = BOOT_STEP(2, "map_range");
@@ -140,12 +137,22 @@ static void create_init_idmap(struct ptk_boot *b, const char *pg_dir, const char
 	arm64_map_range_(b, &root, &bump, data, arm64_image_pa(b, "_end"), data, rw, false);
 }
 
+/* A static variable of a function: compilers number them. */
+static uint64_t static_ptes(const struct ptk_machine *m)
+{
+	static const char *const names[] = {"__pi_ptes", "__pi_ptes.0", "__pi_ptes.1"};
+	uint64_t va = 0;
+	for (size_t i = 0; i < sizeof names / sizeof *names && !va; i++)
+		va = boot_symbol_(m, names[i]);
+	return va;
+}
+
 /* Up to MAX_FDT_SIZE, but not into the image. The tables are a static array of map_kernel.c. */
 static void map_fdt(struct ptk_boot *b)
 {
 	const struct arm64 *a = arm64_of(b);
 	uint64_t fdt = boot_value_(b->machine, "dtb", 0), end = fdt + MAX_FDT_SIZE, text = arm64_image_pa(b, "_text");
-	uint64_t ptes = boot_symbol_(b->machine, "__pi_ptes");
+	uint64_t ptes = static_ptes(b->machine);
 	struct arm64_root root = idmap_root(b, "init_idmap_pg_dir");
 	struct arm64_prot prot = a->kernel;
 	struct ptk_boot_step s = BOOT_STEP(0, "map_fdt");

@@ -266,8 +266,8 @@ int ptk_boot_save(const struct ptk_boot *b, const char *path, struct ptk_err *er
 	struct ptk_linux_about about = {
 		.release = release,
 		.table[PTK_TABLE_KERNEL] = &b->space,
-		.page_offset = boot_value_(m, "page_offset", 0),
-		.phys_offset = boot_value_(m, "phys_offset", 0),
+		.page_offset = b->page_offset ? b->page_offset : boot_value_(m, "page_offset", 0),
+		.phys_offset = b->page_offset ? b->phys_offset : boot_value_(m, "phys_offset", 0),
 		.image_first = end ? boot_symbol_(m, "_text") : 0,
 		.image_last = end ? end - 1 : 0,
 		.va_bits = (unsigned)boot_value_(m, "va_bits_config", 0),

@@ -27,6 +27,7 @@ struct ptk_boot {
 	struct ptk_mem *mem;                /* sparse image of what the boot wrote, and nothing else */
 	struct ptk_space space, idmap;      /* as the public functions give them; run() sets them */
 	bool has_idmap;
+	uint64_t page_offset, phys_offset;  /* of the linear map, where run() works them out; else 0, and the machine's values count */
 	struct memblock memblock;           /* as it stands at this step; banks and reservations of the machine at first */
 	uint64_t taken;                     /* bytes that boot_alloc_() gave away */
 	struct ptk_boot_opts opts;

@@ -445,7 +445,7 @@ static void test_linear_size(void)
 	end(&l);
 	l = lab("arm64-64k-48,high", 12, UINT64_C(0xffff800080000000), 0x40200000);
 	bank(&l, 0x40000000, GiB, 0);
-	set(&l, "va_bits", 52);
+	set(&l, "va_bits_config", 52);
 	boot(&l);
 	is_leaf(&l, LINEAR(0x42000000), 0, RW_PAGE | 0x42000000,
 	        "64K for 52 bits on 48-bit hardware: the linear map where 48 bits have it");
