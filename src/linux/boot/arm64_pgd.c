@@ -76,7 +76,7 @@ static void tell_pages(const struct job *j, const struct piece *p, uint64_t cont
 		boot_step_(j->b, &s, "%" PRIu64 " pages, since %s; %" PRIu64 " of them contiguous in groups of %s", n,
 		           why, contiguous >> j->a->page_shift, arm64_size_text(arm64_cont_size(j->a, 0)).text);
 	else
-		boot_step_(j->b, &s, "%" PRIu64 " pages, since %s; %s", n, why,
+		boot_step_(j->b, &s, "%" PRIu64 " page%s, since %s; %s", n, n == 1 ? "" : "s", why,
 		           j->flags & NO_CONT_MAPPINGS ? "not contiguous (NO_CONT_MAPPINGS)"
 		                                       : "no group of them is whole and aligned");
 }
@@ -169,36 +169,44 @@ static bool block_fits(const struct job *j, unsigned level, const struct piece *
 	return ((p->va | next | p->pa) & (arm64_size(j->a, level) - 1)) == 0;
 }
 
-static void set_block(const struct job *j, unsigned level, uint64_t at, const struct piece *p, uint64_t next)
+/* Blocks that follow each other in one table and group, told at once. */
+static void tell_blocks(const struct job *j, unsigned level, const struct piece *run)
 {
 	struct ptk_boot_step s = BOOT_STEP(2, level == 2 ? "pud_set_huge" : "pmd_set_huge");
-	set_entry(j, level, at, p->va, (arm64_phys_to_entry(j->a, p->pa) | p->prot) & ~PTE_TABLE);
+	uint64_t n = (run->end - run->va) >> arm64_shift(j->a, level);
+	if (!n)
+		return;
 	s.type = j->type;
-	s.first = p->va;
-	s.last = next - 1;
-	s.pa = p->pa;
-	boot_step_(j->b, &s, "a block of %s: start, end and physical address are aligned to it%s",
-	           arm64_size_text(arm64_size(j->a, level)).text,
-	           p->prot & PTE_CONT ? ", and the whole group of blocks is: contiguous" : "");
+	s.first = run->va;
+	s.last = run->end - 1;
+	s.pa = run->pa;
+	boot_step_(j->b, &s, "%" PRIu64 " block%s of %s, as start, end and physical address are aligned to one%s", n,
+	           n == 1 ? "" : "s", arm64_size_text(arm64_size(j->a, level)).text,
+	           run->prot & PTE_CONT ? "; the whole group is: contiguous" : "");
 }
 
 static void fill(const struct job *j, unsigned level, uint64_t table, struct piece p);
 
 static void fill_entries(const struct job *j, unsigned level, uint64_t table, struct piece p)
 {
+	struct piece run = {p.va, p.va, p.pa, p.prot};
 	while (p.va != p.end && !j->b->failed) {
 		uint64_t next = arm64_next(p.va, p.end, arm64_size(j->a, level));
 		uint64_t at = arm64_slot(j->a, level, table, p.va);
 		if (block_fits(j, level, &p, next)) {
-			set_block(j, level, at, &p, next);
+			set_entry(j, level, at, p.va, (arm64_phys_to_entry(j->a, p.pa) | p.prot) & ~PTE_TABLE);
+			run.end = next;
 		} else {
+			tell_blocks(j, level, &run);
 			uint64_t below = table_below(j, level - 1, at, p.va);
 			if (below)
 				fill(j, level - 1, below, (struct piece){p.va, next, p.pa, p.prot});
+			run = (struct piece){next, next, p.pa + (next - p.va), p.prot};
 		}
 		p.pa += next - p.va;
 		p.va = next;
 	}
+	tell_blocks(j, level, &run);
 }
 
 /* A PMD group that is contiguous passes the bit down to pages, too, where blocks are not allowed. */
