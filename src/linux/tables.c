@@ -9,6 +9,7 @@
 #include "base/endian.h"
 #include "base/err.h"
 #include "linux/image.h"
+#include "walk/registers.h"
 
 #define MM_STRUCT_MAX 512 /* pgd is among the first members */
 
@@ -80,46 +81,51 @@ static void current_x86(struct ptk_linux *lx)
  * arm64: TTBR0_EL1 is for the process, TTBR1_EL1 the kernel's for all. A CPU that runs none has a table without entries,
  * the page before swapper_pg_dir (arm64/kernel/vmlinux.lds.S).
  */
-static void current_arm64(struct ptk_linux *lx, const struct ptk_space *s)
+static bool current_arm64(struct ptk_linux *lx, const struct ptk_space *s)
 {
 	struct lx_table *kernel = &lx->table[PTK_TABLE_CURRENT_KERNEL], *user = &lx->table[PTK_TABLE_CURRENT_USER];
 	if (s->regime.va_form != PTK_VA_LOW || s->root == lx->pgd_pa - BIT(lx->layout.page_shift)) {
-		kernel->why = user->why = "the CPU runs no process";
-		return;
+		kernel->why = user->why = "no CPU runs a process";
+		return false;
 	}
 	*user = (struct lx_table){.known = true, .root = s->root, .regime = s->regime, .how = "TTBR0_EL1"};
 	*kernel = *user;
 	kernel->with_kernel = true;
+	return true;
 }
 
-/* One table for both, which Linux keeps whole even where hardware takes the kernel's half from another (arm's TTBR1). */
-static void current_one(struct ptk_linux *lx, const struct ptk_space *s)
+/*
+ * One table for both, which Linux keeps whole even where hardware takes the kernel's half from another (arm's TTBR1). It may
+ * be the kernel's own: then another CPU is more likely to run a process.
+ */
+static bool current_one(struct ptk_linux *lx, const struct ptk_space *s)
 {
 	struct lx_table *kernel = &lx->table[PTK_TABLE_CURRENT_KERNEL], *user = &lx->table[PTK_TABLE_CURRENT_USER];
 	struct ptk_space whole;
 	if (ptk_space_init(&whole, lx->mem, &lx->info.regime, s->root, NULL) < 0) {
-		kernel->why = user->why = "the register that points to it makes no sense for this kernel";
-		return;
+		if (!kernel->known)
+			kernel->why = user->why = "the register that points to it makes no sense for this kernel";
+		return false;
 	}
 	*kernel = (struct lx_table){.known = true, .root = s->root, .regime = lx->info.regime,
 	                            .how = lx->arch == LX_ARM ? "TTBR0" : "satp"};
 	*user = *kernel;
+	return s->root != lx->table[PTK_TABLE_KERNEL].root;
 }
 
-/* By the registers of the first CPU that translates addresses. */
+/* By the registers of the first CPU that runs a process. */
 static void current(struct ptk_linux *lx)
 {
-	struct ptk_space s[2];
-	if (lx->arch == LX_X86)
+	unsigned cpus = ptk_registers_cpus_(ptk_mem_info(lx->mem));
+	bool done = lx->arch == LX_X86;
+	if (done)
 		current_x86(lx);
-	else if (ptk_space_registers(lx->mem, s, NULL) <= 0)
-		return;
-	else if (strcmp(ptk_regime_arch(&s[0].regime), lx->info.arch) != 0)
-		return;
-	else if (lx->arch == LX_ARM64)
-		current_arm64(lx, &s[0]);
-	else
-		current_one(lx, &s[0]);
+	for (unsigned i = 0; i < cpus && !done; i++) {
+		struct ptk_space s[2];
+		if (ptk_registers_spaces_(lx->mem, i, s, NULL) <= 0 || strcmp(ptk_regime_arch(&s[0].regime), lx->info.arch) != 0)
+			continue;
+		done = lx->arch == LX_ARM64 ? current_arm64(lx, &s[0]) : current_one(lx, &s[0]);
+	}
 }
 
 /*

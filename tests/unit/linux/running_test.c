@@ -175,8 +175,46 @@ static void arm64(void)
 	ptk_mem_close(f.mem);
 }
 
+/* The process is what the first CPU that runs one shows; two idle on reserved_pg_dir, the page before swapper_pg_dir. */
+static void processes(void)
+{
+	static const char text[] = "TTBR0_EL1=0x%llx\nTTBR1_EL1=0x%llx\nTCR_EL1=0x400035b5503510\nMAIR_EL1=0x40044ffff\nSCTLR=0x34f4591d\n";
+	char idle[256], busy[256];
+	struct fake f = new_fake(0x2000000, 0xffff800080000000, "NUMBER(VA_BITS)=48\nNUMBER(kimage_voffset)=0xffff80007e000000\n");
+	unsigned long long pgd = f.pa + FAKE_PGD;
+	fake_arm64(&f);
+	uint64_t l1 = fake_table(&f);
+	fake_put(&f, f.pa + FAKE_PGD, 0, l1 | 3);
+	fake_put(&f, l1, 0, 0x0060000000000701);
+	add_info(&f, 0xffff000000000000);
+	snprintf(idle, sizeof idle, text, pgd - 0x1000, pgd);
+	snprintf(busy, sizeof busy, text, 0x7000040000ULL, pgd);
+	for (int n = 0; n < 2; n++) {
+		const char *const regs[] = {idle, n ? busy : idle, NULL};
+		struct machine m;
+		struct ptk_mem *mem = live(&m, &f, 183, regs);
+		struct ptk_linux *lx = NULL;
+		struct ptk_space s[2];
+		struct ptk_err err = {0};
+		if (ptk_linux_open(mem, NULL, &lx, &err) < 0)
+			bail("%s", err.msg);
+		is_int(ptk_linux_spaces(lx, PTK_TABLE_CURRENT_USER, s, &err), n ? 1 : PTK_E_NOTFOUND, "%s", n ? "a process" : "none");
+		if (n) {
+			is_u64(s[0].root, 0x7000040000, "TTBR0_EL1 of the second CPU");
+			is_int(ptk_linux_spaces(lx, PTK_TABLE_CURRENT_KERNEL, s, NULL), 2, "with the kernel's half");
+			ok(s[0].root == 0x7000040000 && s[1].root == pgd && s[0].last < s[1].first, "in their order");
+		} else {
+			has_str(err.msg, "no CPU runs a process", "says so");
+		}
+		ptk_linux_close(lx);
+		ptk_mem_close(mem);
+	}
+	ptk_mem_close(f.mem);
+}
+
 int main(void)
 {
+	processes();
 	x86();
 	riscv();
 	arm64();
