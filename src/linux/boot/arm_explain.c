@@ -94,10 +94,35 @@ static bool is_window(const struct arm *a, const struct boot_case *c)
 	return c->theirs == hw;
 }
 
+/* free_initmem() fills init memory with an undefined instruction before it gives it away. */
+static bool init_was_freed(const struct arm *a, struct ptk_linux *lx)
+{
+	const struct ptk_machine *m = a->b->machine;
+	uint64_t state, word, end = boot_symbol_(m, "__init_end");
+	if (boot_read_symbol_(lx, "system_state", 4, &state) == 0)
+		return state >= 2; /* SYSTEM_FREEING_INITMEM */
+	for (uint64_t va = boot_symbol_(m, "__init_begin"); va < end; va += 4096)
+		if (boot_read_number_(lx, va, 4, &word) == 0 && word == 0xe7fddef0)
+			return true;
+	return false;
+}
+
+/* A kernel that stopped (or was stopped) before it gave its sections their final rights. */
+static bool is_early(const struct arm *a, const struct boot_case *c)
+{
+	uint64_t end = arm_va(a, (arm_pa(a, boot_symbol_(a->b->machine, "__init_end")) + a->section - 1) & ~(a->section - 1));
+	enum arm_type type = c->va < end ? MT_MEMORY_RWX : MT_MEMORY_RW;
+	return c->our_level == 1 && c->their_level == 1 && c->theirs == (arm_pa(a, c->va) | a->type[type].sect) &&
+	       !init_was_freed(a, c->lx);
+}
+
 const char *arm_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {
 	if (strcmp(c->region->name, "DMA memory") == 0)
 		return in_dma_memory(b->arch, c);
+	if (strcmp(c->region->name, "kernel image") == 0 && is_early(b->arch, c))
+		return "free_initmem and mark_rodata_ro have not run: the section is as map_kernel left it, and init memory was not "
+		       "freed when the picture was taken";
 	if (strcmp(c->region->name, "kmap") == 0 && is_window(b->arch, c))
 		return "kmap_high: a page of high memory that was or is in use through kmap()";
 	if (strcmp(c->region->name, "fixmap") == 0 && is_window(b->arch, c))

@@ -205,6 +205,16 @@ static bool parameter(const char *line, const char *name, uint64_t *out)
 	return false;
 }
 
+/* set_debug_rodata() (init/main.c), where no variable tells. */
+static int rodata(struct like *k, const char *line)
+{
+	const char *p = line ? strstr(line, "rodata=") : NULL;
+	if (boot_has_(k->m, "rodata") || !p || (p != line && p[-1] != ' '))
+		return 0;
+	bool off = strncmp(p + 7, "off", 3) == 0 || p[7] == '0' || p[7] == 'n' || p[7] == 'N';
+	return value(k, "rodata", !off, "command line, rodata=");
+}
+
 /* early_vmalloc(): at least 16M, at most what leaves 32M of lowmem. */
 static int vmalloc_size(struct like *k, const char *line)
 {
@@ -233,6 +243,8 @@ static int device_tree(struct like *k)
 		rc = fdt_facts_(blob, total, fact, k, &line);
 	if (rc == PTK_E_BADFMT) /* the kernel would not have booted: what stands there now is something else */
 		rc = 0;
+	if (rc == 0)
+		rc = rodata(k, line);
 	return rc < 0 ? rc : vmalloc_size(k, line);
 }
 

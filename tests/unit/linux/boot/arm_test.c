@@ -462,6 +462,7 @@ static void compare(void)
 	bank(&other, RAM, 256 * M, 0);
 	value(&other, "rodata", 0);
 	run(&other, PTK_BOOT_FINAL);
+	boot_set_(other.b, RAM + 9 * M, 0xe7fddef0); /* its init memory was freed */
 	struct ptk_linux_about about = {.release = "6.12", .table[PTK_TABLE_KERNEL] = ptk_boot_space(other.b),
 		.page_offset = LOW, .phys_offset = RAM};
 	if (ptk_linux_new(other.b->mem, &about, &lx, &l.err) < 0)
@@ -484,6 +485,43 @@ static int last_name(void *arg, const struct ptk_boot_diff *d)
 	struct ptk_boot_diff *out = arg;
 	*out = *d;
 	return 0;
+}
+
+static int all_named(void *arg, const struct ptk_boot_diff *d)
+{
+	struct tally *t = arg;
+	t->runs += d->verdict != PTK_BOOT_NAMED;
+	t->entries += d->count;
+	return 0;
+}
+
+/* A kernel that stopped before init memory was freed has its sections as map_kernel() left them: that has a name. */
+static void early(void)
+{
+	struct lab l, other;
+	struct ptk_linux *lx;
+	struct ptk_boot_sum sum[16];
+	struct tally t = {0};
+	start(&l, SHORT);
+	bank(&l, RAM, 256 * M, 0);
+	run(&l, PTK_BOOT_FINAL);
+	start(&other, SHORT);
+	bank(&other, RAM, 256 * M, 0);
+	run(&other, PTK_BOOT_PAGING_INIT);
+	struct ptk_linux_about about = {.release = "6.12", .table[PTK_TABLE_KERNEL] = ptk_boot_space(other.b),
+		.page_offset = LOW, .phys_offset = RAM};
+	if (ptk_linux_new(other.b->mem, &about, &lx, &l.err) < 0)
+		bail("%s", l.err.msg);
+	is_int(ptk_boot_compare(l.b, lx, all_named, &t, sum, &l.err), 0, "a kernel that is still booting");
+	is_int(t.runs, 0, "each difference has a name");
+	is_u64(t.entries, 10, "all ten sections up to __init_end");
+	boot_set_(other.b, RAM + 9 * M, 0xe7fddef0);
+	t = (struct tally){0};
+	ptk_boot_compare(l.b, lx, all_named, &t, sum, &l.err);
+	ok(t.runs > 0, "once init memory has been freed, none has");
+	ptk_linux_close(lx);
+	stop(&l);
+	stop(&other);
 }
 
 /* A page in kmap()'s window: of high memory it has a name, of lowmem or with other bits it has none. */
@@ -525,6 +563,7 @@ static void windows(void)
 int main(void)
 {
 	windows();
+	early();
 	plain();
 	head();
 	odd();
