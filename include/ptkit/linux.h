@@ -14,6 +14,7 @@ extern "C" {
 #endif
 
 struct ptk_linux;
+struct ptk_process;
 
 /** What to go by. Zero it, then set what is known. */
 struct ptk_linux_opts {
@@ -202,6 +203,8 @@ typedef int ptk_write_fn(void *arg, const char *text, size_t len);
 /** How to print. Zero it, then set what is needed. */
 struct ptk_ptdump_opts {
 	const char *version;  /**< print as this kernel version would ("6.1", "6.12", "3.18"), or NULL: as found */
+	/** Print the tables of this process instead of the table named, as page_tables/current_kernel would; or NULL. */
+	const struct ptk_process *process;
 	uint64_t from;        /**< with "to": only lines that touch this window, whole, and their markers; both 0: all */
 	uint64_t to;          /**< last address of it */
 	uint64_t max_again;   /**< see ::ptk_walk_opts */

@@ -15,6 +15,8 @@
 #include "base/cleanup.h"
 #include "base/endian.h"
 #include "base/err.h"
+#include <ptkit/process.h>
+
 #include "linux/ptdump.h"
 
 /* Whether a table is one of KASAN's early shadow, and the value of the last-level entries it leads to. */
@@ -439,14 +441,27 @@ static int with_user_space(struct request *q)
 	return 0;
 }
 
-static int look_up(struct ptk_linux *lx, enum ptk_linux_table which, const char *version, struct request *q,
-                   struct ptk_err *err)
+/* The space that is printed: of a process its own. */
+static int spaces(struct ptk_linux *lx, enum ptk_linux_table which, const struct ptk_process *process,
+                  struct ptk_space out[2], struct ptk_err *err)
 {
+	if (!process)
+		return ptk_linux_spaces(lx, which, out, err);
+	int rc = ptk_linux_process_spaces(lx, process, out, err);
+	return rc < 0 ? rc : 1;
+}
+
+static int look_up(struct ptk_linux *lx, enum ptk_linux_table which, const struct ptk_ptdump_opts *opts,
+                   struct request *q, struct ptk_err *err)
+{
+	const char *version = opts->version;
 	uint64_t v = PTD_VERSION(lx->info.major, lx->info.minor, lx->info.patch);
 	int rc = version ? parse_version(version, &v, err) : 0;
 	if (rc < 0)
 		return rc;
-	q->nspaces = ptk_linux_spaces(lx, which, q->space, err);
+	if (opts->process)
+		which = PTK_TABLE_CURRENT_KERNEL;
+	q->nspaces = spaces(lx, which, opts->process, q->space, err);
 	if (q->nspaces < 0)
 		return q->nspaces;
 	q->p = ptk_ptd_profile_(lx->arch, v);
@@ -476,7 +491,7 @@ int ptk_linux_ptdump(struct ptk_linux *lx, enum ptk_linux_table which, const str
 		return ptk_err_set_(err, PTK_E_RANGE, "a window from 0x%llx to 0x%llx is empty",
 		                    (unsigned long long)opts->from, (unsigned long long)opts->to);
 	CLEANUP_FREE struct ptd *d = malloc(sizeof *d);
-	int rc = d ? look_up(lx, which, opts->version, &q, err) : PTK_E_NOMEM;
+	int rc = d ? look_up(lx, which, opts, &q, err) : PTK_E_NOMEM;
 	if (rc == 0) {
 		d->p = q.p;
 		d->r = &q.space[0].regime;

@@ -65,11 +65,28 @@ static bool clips_any(const struct dump *d)
 	return false;
 }
 
+/* A process's range is told mapping by mapping. */
+static int render(struct dump *d, struct ptk_range r)
+{
+	const uint64_t last = r.last;
+	int rc = 0;
+	for (bool more = true; more && rc >= 0;) {
+		const struct ptk_vma *vma = picture_vma(&d->pic, r.first);
+		r.last = vma && vma->last < last ? vma->last : last;
+		more = r.last < last;
+		rc = ptk_render_range(d->render, &r);
+		if (r.pa != PTK_NO_PA && !r.repeat)
+			r.pa += r.last + 1 - r.first;
+		r.first = r.last + 1;
+	}
+	return rc;
+}
+
 static int on_range(void *arg, const struct ptk_range *range)
 {
 	struct dump *d = arg;
 	d->leaves += range->kind == PTK_LEAF && !range->unreadable;
-	return ptk_render_range(d->render, range);
+	return render(d, *range);
 }
 
 static int list_spaces(struct dump *d, struct ptk_err *err)
@@ -129,7 +146,11 @@ static int dump_ranges(struct dump *d, const char *format, struct ptk_err *err)
 
 static int dump_kernel(struct dump *d, const char *version, struct ptk_err *err)
 {
-	struct ptk_ptdump_opts opts = {.version = version, .from = d->from, .to = d->to, .progress = progress_bytes};
+	struct ptk_ptdump_opts opts = {.version = version,
+	                               .process = d->pic.process,
+	                               .from = d->from,
+	                               .to = d->to,
+	                               .progress = progress_bytes};
 	return ptk_linux_ptdump(d->pic.lx, d->pic.table, &opts, out_write, d->out, &d->stats, err);
 }
 
@@ -144,12 +165,25 @@ static int forget(void *arg, const char *text, size_t len)
 /* Linux and hardware may not agree on what is a table: printing once to nobody reads what the real printing will. */
 static void let_go(struct dump *d, bool kernel, const char *version)
 {
-	const struct ptk_ptdump_opts opts = {.version = version};
+	const struct ptk_ptdump_opts opts = {.version = version, .process = d->pic.process};
 	if (!picture_fetch(&d->pic))
 		return;
 	if (kernel)
 		ptk_linux_ptdump(d->pic.lx, d->pic.table, &opts, forget, NULL, NULL, NULL);
 	ptk_mem_release(d->pic.mem);
+}
+
+/* What is asked of a process is its own, unless a window says otherwise. */
+static int own_half(struct dump *d)
+{
+	struct ptk_space user;
+	struct ptk_err err = {0};
+	int rc = ptk_linux_process_user(d->pic.lx, d->pic.process, &user, &err);
+	if (rc < 0)
+		return fail_err(rc, &err);
+	d->from = user.first;
+	d->to = user.last;
+	return 0;
 }
 
 static int dump(struct dump *d, const struct options *o)
@@ -162,6 +196,8 @@ static int dump(struct dump *d, const struct options *o)
 	if (format == 0 && !d->pic.lx)
 		return fail(EXIT_USAGE, "--format kernel is the text of a Linux kernel; --root knows of none");
 	rc = picture_window(&d->pic, &o->window, &d->from, &d->to);
+	if (!rc && d->pic.process && !d->from && !d->to)
+		rc = own_half(d);
 	if (rc)
 		return rc;
 	if (!d->pic.text && !clips_any(d))
@@ -200,6 +236,7 @@ static const struct example examples[] = {
 	{"ptkit dump vmcore --format table --color always | less -R",
 	 "with physical addresses, effective rights and memory types"},
 	{"ptkit dump vmcore --table current_user --format table", "what the process on the CPU may reach"},
+	{"ptkit dump vmcore --pid 1 --format table", "what init maps, and what each range belongs to"},
 	{"ptkit dump vmcore --from ffff800080000000 --to ffff8000800fffff", "one stretch of addresses"},
 	{"ptkit dump raw:ram.bin@40000000 --root 40531000 --regime arm64-4k-48,high", "any tables in any memory"},
 	{"ptkit dump vmcore --format jsonl | jq -r 'select(.kernel == \"rwx\") | .first'",
@@ -222,6 +259,9 @@ const struct verb verb_dump = {
 	         "\n"
 	         "Ranges name their first and last byte, both inclusive. In JSON and CSV addresses are hexadecimal "
 	         "text, sizes are numbers of bytes. A bare walk (--root) defaults to --format table.\n"
+	         "\n"
+	         "Of a process (--pid) the own half is listed, up to the end of user space; --from and --to reach further. "
+	         "Where the kernel's types are known (BTF), each range carries the file or area that is mapped there.\n"
 	         "\n"
 	         "SOURCE may also be the kernel's own text: a copy of kernel_page_tables or page_tables/*, or a log that "
 	         "holds such lines. What the text does not say, as most physical addresses, is left blank or null.",

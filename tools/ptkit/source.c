@@ -239,6 +239,28 @@ int picture_use(struct picture *p, enum ptk_linux_table table)
 	return 0;
 }
 
+int picture_use_process(struct picture *p, uint32_t pid)
+{
+	struct ptk_err err = {0};
+	const struct ptk_process *process = NULL;
+	int rc = ptk_linux_process(p->lx, pid, &process, &err);
+	if (rc >= 0)
+		rc = ptk_linux_process_spaces(p->lx, process, p->space, &err);
+	if (rc < 0)
+		return fail(EXIT_SOURCE, "%s: %s", p->source, err.msg[0] ? err.msg : ptk_strerror(rc));
+	p->nspaces = rc;
+	p->process = process;
+	snprintf(p->named, sizeof p->named, "process %" PRIu32 " (%s)", process->pid, process->name);
+	if (ptk_linux_vmas(p->lx, process, &p->vma, &p->nvmas, &err) < 0)
+		p->nvmas = 0;
+	return 0;
+}
+
+const char *picture_table(const struct picture *p)
+{
+	return p->process ? p->named : p->lx ? table_name(NULL, p->table) : NULL;
+}
+
 /* A root names something: a table without a single valid entry is no root. */
 static int check_root(struct picture *p, const struct ptk_regime *r, uint64_t root)
 {
@@ -285,9 +307,12 @@ static int check_options(const struct linux_opts *l, const struct table_opts *t)
 		            "--root needs --regime NAME, which says how it translates (ptkit regimes lists them)");
 	if (t->regime && !t->root.given)
 		return fail(EXIT_USAGE, "--regime needs --root PA, the table to walk");
+	if (t->pid && t->table)
+		return fail(EXIT_USAGE, "--pid and --table exclude each other");
 	if (!t->root.given)
 		return 0;
 	const char *other = t->table     ? "--table"
+	                    : t->pid     ? "--pid"
 	                    : l->kernel  ? "--kernel"
 	                    : l->symbols ? "--symbols"
 	                    : l->version ? "--kernel-version"
@@ -306,7 +331,7 @@ int picture_open(struct picture *p, const char *source, const struct linux_opts 
 	if (rc)
 		return rc;
 	if (p->text)
-		return t->root.given || t->table || l->kernel || l->symbols || l->version
+		return t->root.given || t->table || t->pid || l->kernel || l->symbols || l->version
 		               ? fail(EXIT_USAGE, "%s: a page-table text is of one table and one kernel: %s", source,
 		                      "there is nothing to choose")
 		               : 0;
@@ -316,8 +341,10 @@ int picture_open(struct picture *p, const char *source, const struct linux_opts 
 	if (rc || p->nspaces)
 		return rc;
 	struct linux_opts any = *l;
-	any.or_registers = !t->table;
+	any.or_registers = !t->table && !t->pid;
 	rc = picture_open_linux(p, &any);
+	if (!rc && t->pid)
+		return picture_use_process(p, t->pid);
 	return rc || !p->lx ? rc : picture_use(p, t->table ? (enum ptk_linux_table)(t->table - 1) : PTK_TABLE_KERNEL);
 }
 
@@ -350,8 +377,9 @@ void picture_title(const struct picture *p, char *buf, size_t size)
 	if (n < 0 || (size_t)n >= size)
 		return;
 	if (p->lx)
-		n += snprintf(buf + n, size - (size_t)n, "Linux %s, table %s, ", ptk_linux_info(p->lx)->release,
-		              table_name(NULL, p->table));
+		n += snprintf(buf + n, size - (size_t)n, "Linux %s, %s%s, ", ptk_linux_info(p->lx)->release,
+		              p->process ? "" : "table ",
+		              picture_table(p));
 	if (p->text)
 		n += snprintf(buf + n, size - (size_t)n, "page-table text of %s, most likely %s",
 		              ptk_text_info(p->text)->arch, p->space[0].regime.name);
@@ -370,10 +398,26 @@ const struct ptk_space *picture_space(const struct picture *p, uint64_t va)
 	return NULL;
 }
 
+const struct ptk_vma *picture_vma(const struct picture *p, uint64_t va)
+{
+	size_t lo = 0, hi = p->nvmas;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (p->vma[mid].last < va)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < p->nvmas && p->vma[lo].first <= va ? &p->vma[lo] : NULL;
+}
+
 /* Kernels name both ends of a region; the first end, less its last word, is the region's name. */
 const char *picture_region(void *picture, uint64_t va)
 {
 	struct picture *p = picture;
+	const struct ptk_vma *vma = picture_vma(p, va);
+	if (vma)
+		return *vma->name ? vma->name : "anonymous";
 	const char *name = p->lx     ? ptk_linux_region(p->lx, va)
 	                   : p->text ? ptk_text_region(p->text, va)
 	                             : NULL;

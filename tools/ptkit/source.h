@@ -18,6 +18,7 @@ struct linux_opts {
 /* Which tables. */
 struct table_opts {
 	unsigned table; /* choice of table_name() */
+	unsigned pid;   /* 0: none */
 	struct addr root;
 	const char *regime;
 };
@@ -43,6 +44,7 @@ const char *regime_name(void *arg, size_t i);
 
 #define TABLE_OPTIONS(type, m) \
 	{"--table", 't', OPT_CHOICE, "NAME", "which of Linux's tables", offsetof(type, m.table), table_name}, \
+	{"--pid", 0, OPT_COUNT, "N", "the tables of this process, as ptkit ps lists them", offsetof(type, m.pid), NULL}, \
 	{"--root", 0, OPT_ADDR, "PA", \
 	 "walk the table at this physical address, with no regard to Linux; needs --regime", \
 	 offsetof(type, m.root), NULL}, \
@@ -65,6 +67,10 @@ struct picture {
 	struct ptk_space space[2];
 	int nspaces;
 	enum ptk_linux_table table;
+	const struct ptk_process *process; /* --pid: whose tables these are; or NULL */
+	const struct ptk_vma *vma;         /* its mappings, where they are known */
+	size_t nvmas;
+	char named[48];                    /* "process 1 (init)" */
 	char region[64]; /* what picture_region() returned last */
 };
 
@@ -75,6 +81,10 @@ int picture_open_linux(struct picture *p, const struct linux_opts *l);
 int picture_open_built(struct picture *p);
 /* Fill the spaces of one of Linux's tables. */
 int picture_use(struct picture *p, enum ptk_linux_table table);
+/* The same for a process. */
+int picture_use_process(struct picture *p, uint32_t pid);
+/* What the table in use is called: "kernel", "process 1 (init)"; NULL in a bare walk. */
+const char *picture_table(const struct picture *p);
 /* All of it: memory, then --root, what the tables say of themselves, or Linux and its table. */
 int picture_open(struct picture *p, const char *source, const struct linux_opts *l, const struct table_opts *t);
 void picture_close(struct picture *p);
@@ -89,7 +99,9 @@ bool picture_fetch(struct picture *p);
 void picture_title(const struct picture *p, char *buf, size_t size);
 /* The space that translates va, or NULL. */
 const struct ptk_space *picture_space(const struct picture *p, uint64_t va);
-/* For ptk_render_opts::region; NULL where there is no Linux. Good until the next call. */
+/* The mapping of the process in use that holds an address, or NULL. */
+const struct ptk_vma *picture_vma(const struct picture *p, uint64_t va);
+/* For ptk_render_opts::region: a process's mapping, or a region of the kernel; NULL where there is no Linux. Good until the next call. */
 const char *picture_region(void *picture, uint64_t va);
 
 /* A hexadecimal address, or a symbol with an optional +offset. */

@@ -157,12 +157,12 @@ static int put_processes(struct views *vs)
 /* What the picture was opened for. */
 static int put_picture(struct views *vs, const struct picture *p)
 {
-	const bool kernel = p->lx && p->table == PTK_TABLE_KERNEL;
+	const bool kernel = p->lx && !p->process && p->table == PTK_TABLE_KERNEL;
 	int rc = 0;
 	for (int i = 0; i < p->nspaces && !rc; i++) {
 		const struct view v = {
 			.where = kernel ? "kernel" : p->lx ? "table" : "root",
-			.name = p->lx && !kernel ? table_name(NULL, p->table) : NULL,
+			.name = p->lx && !kernel ? picture_table(p) : NULL,
 			.pid = -1,
 			.space = p->space[i],
 		};

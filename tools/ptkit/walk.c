@@ -27,6 +27,7 @@ static const struct opt option_rows[] = {
 /* One address looked up: where, and what came of it. */
 struct look {
 	const char *table; /* of Linux's tables; NULL in a bare walk */
+	bool of_process;   /* and that is a process's */
 	const char *region;
 	struct ptk_space space;
 	struct ptk_path path;
@@ -271,7 +272,7 @@ static void look_text(const struct shown *s, const struct look *l)
 		out_text(s->out, ", ");
 	}
 	if (l->table)
-		out_format(s->out, "table %s, ", l->table);
+		out_format(s->out, "%s%s, ", l->of_process ? "" : "table ", l->table);
 	out_format(s->out, "%s, root 0x%" PRIx64 "\n", r->name, l->space.root);
 	for (int i = 0; i < l->path.nsteps; i++)
 		step_text(s, l, i);
@@ -400,7 +401,8 @@ static bool look_in(const struct picture *p, uint64_t va, struct look *l)
 	if (!s)
 		return false;
 	l->space = *s;
-	l->table = p->lx ? table_name(NULL, p->table) : NULL;
+	l->table = picture_table(p);
+	l->of_process = p->process;
 	l->err.msg[0] = 0;
 	ptk_walk(s, va, &l->path, &l->err);
 	return l->path.outcome != PTK_OUTSIDE;
@@ -476,7 +478,7 @@ static int walk_all(struct call *c, struct picture *p, const struct options *o)
 		if (i > 1 && !s.as_json)
 			out_text(c->out, "\n");
 		out_flush(c->out); /* so that words on standard error stand in their place */
-		int rc = walk_one(p, c->arg[i], !o->table.table, &s);
+		int rc = walk_one(p, c->arg[i], !o->table.table && !o->table.pid, &s);
 		/* a mistake in the command line weighs more than a hole in the picture */
 		if (worst == EXIT_DONE || rc == EXIT_USAGE)
 			worst = rc;
