@@ -17,7 +17,7 @@ struct elf {
 };
 
 struct section {
-	uint32_t type, link;
+	uint32_t name, type, link;
 	uint64_t offset, size;
 };
 
@@ -40,6 +40,7 @@ static bool read_section(const struct elf *e, uint64_t table, unsigned entsize, 
 		p = at(e, off, e->wide ? 64 : 40);
 	if (!p)
 		return false;
+	out->name = load32(p, e->big);
 	out->type = load32(p + 4, e->big);
 	out->offset = word(e, p + (e->wide ? 24 : 16));
 	out->size = word(e, p + (e->wide ? 32 : 20));
@@ -68,24 +69,67 @@ static int each_symbol(const struct elf *e, const uint8_t *sym, uint64_t n, cons
 	return 0;
 }
 
+struct headers {
+	uint64_t table;
+	unsigned entsize;
+	uint32_t n, names; /* sections; that of their names */
+};
+
+static bool read_headers(struct elf *e, struct headers *out)
+{
+	e->wide = e->file[4] == 2;
+	e->big = e->file[5] == 2;
+	const uint8_t *h = at(e, 0, e->wide ? 64 : 52);
+	if (!h)
+		return false;
+	*out = (struct headers){word(e, h + (e->wide ? 40 : 32)), load16(h + (e->wide ? 58 : 46), e->big),
+	                        load16(h + (e->wide ? 60 : 48), e->big), load16(h + (e->wide ? 62 : 50), e->big)};
+	if (!out->table || out->entsize < (e->wide ? 64u : 40u))
+		out->n = 0;
+	return true;
+}
+
+static bool is_elf(const uint8_t *file, size_t len)
+{
+	return len >= 52 && memcmp(file, "\177ELF", 4) == 0 && (file[4] == 1 || file[4] == 2) &&
+	       (file[5] == 1 || file[5] == 2);
+}
+
+bool ptk_symbols_elf_section_(const uint8_t *file, size_t len, const char *name, const uint8_t **p, size_t *size)
+{
+	struct elf e = {.file = file, .len = len};
+	struct section s, str;
+	struct headers h;
+	size_t n = strlen(name) + 1;
+	if (!is_elf(file, len) || !read_headers(&e, &h) || h.names >= h.n ||
+	    !read_section(&e, h.table, h.entsize, h.names, &str))
+		return false;
+	for (uint32_t i = 0; i < h.n; i++) {
+		const uint8_t *is = NULL;
+		if (read_section(&e, h.table, h.entsize, i, &s) && s.name < str.size && n <= str.size - s.name)
+			is = at(&e, str.offset + s.name, n);
+		const uint8_t *data = is && memcmp(is, name, n) == 0 ? at(&e, s.offset, s.size) : NULL;
+		if (data) {
+			*p = data;
+			*size = s.size;
+			return true;
+		}
+	}
+	return false;
+}
+
 int ptk_symbols_elf_(const uint8_t *file, size_t len, lx_symbol_fn *fn, void *arg, struct ptk_err *err)
 {
 	struct elf e = {.file = file, .len = len};
-	if (len < 52 || memcmp(file, "\177ELF", 4) != 0 || (file[4] != 1 && file[4] != 2) ||
-	    (file[5] != 1 && file[5] != 2))
-		return ptk_err_set_(err, PTK_E_BADFMT, "not an ELF file that can be read");
-	e.wide = file[4] == 2;
-	e.big = file[5] == 2;
-	const uint8_t *h = at(&e, 0, e.wide ? 64 : 52);
-	if (!h)
-		return ptk_err_set_(err, PTK_E_BADFMT, "the ELF header is cut off");
-	uint64_t table = word(&e, h + (e.wide ? 40 : 32));
-	unsigned entsize = load16(h + (e.wide ? 58 : 46), e.big);
-	uint32_t n = load16(h + (e.wide ? 60 : 48), e.big);
 	struct section s, str;
-	for (uint32_t i = 0; i < n && table && entsize >= (e.wide ? 64u : 40u); i++) {
-		if (!read_section(&e, table, entsize, i, &s) || s.type != SHT_SYMTAB || s.link >= n ||
-		    !read_section(&e, table, entsize, s.link, &str))
+	struct headers h;
+	if (!is_elf(file, len))
+		return ptk_err_set_(err, PTK_E_BADFMT, "not an ELF file that can be read");
+	if (!read_headers(&e, &h))
+		return ptk_err_set_(err, PTK_E_BADFMT, "the ELF header is cut off");
+	for (uint32_t i = 0; i < h.n; i++) {
+		if (!read_section(&e, h.table, h.entsize, i, &s) || s.type != SHT_SYMTAB || s.link >= h.n ||
+		    !read_section(&e, h.table, h.entsize, s.link, &str))
 			continue;
 		const uint8_t *sym = at(&e, s.offset, s.size), *names = at(&e, str.offset, str.size);
 		if (!sym || !names)

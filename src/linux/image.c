@@ -14,6 +14,7 @@
 #define SMALL (UINT64_C(64) << 20)  /* nor, on 32-bit machines, this far */
 #define SLACK (UINT64_C(1) << 20)   /* for what comes after the last symbol known */
 #define BLOCK (256u << 10)
+#define WHOLE_MAX (2 * REACH)
 
 #define OVERLAP 1024u /* of pieces: longer than anything that is looked for */
 
@@ -152,6 +153,46 @@ int ptk_image_each_(const struct lx_view *v, const struct lx_image *im, enum lx_
 			return rc;
 	}
 	return 0;
+}
+
+static void read_pages(const struct lx_view *v, uint64_t pa, uint8_t *p, uint64_t len)
+{
+	for (uint64_t at = 0, part; at < len; at += part) {
+		part = 4096 - ((pa + at) & 4095);
+		part = part < len - at ? part : len - at;
+		ptk_mem_read(v->space.mem, pa + at, p + at, part, NULL);
+	}
+}
+
+int ptk_image_bytes_(const struct lx_view *v, uint64_t va, uint64_t len, bool holes, struct lx_bytes *out)
+{
+	uint64_t pa = va - v->pgd_va + v->pgd_pa;
+	if (len == 0 || len > WHOLE_MAX)
+		return PTK_E_LIMIT;
+	*out = (struct lx_bytes){.p = ptk_mem_map(v->space.mem, pa, len), .len = len};
+	if (out->p)
+		return 0;
+	uint8_t *p = out->copy = calloc(1, len);
+	if (!p)
+		return PTK_E_NOMEM;
+	out->p = p;
+	for (uint64_t off = 0, n; off < len; off += n) {
+		n = len - off < BLOCK ? len - off : BLOCK;
+		int rc = ptk_mem_read(v->space.mem, pa + off, p + off, n, NULL);
+		if (rc < 0 && !holes) {
+			ptk_image_bytes_free_(out);
+			return rc;
+		}
+		if (rc < 0)
+			read_pages(v, pa + off, p + off, n);
+	}
+	return 0;
+}
+
+void ptk_image_bytes_free_(struct lx_bytes *b)
+{
+	free(b->copy);
+	*b = (struct lx_bytes){0};
 }
 
 int ptk_image_read_(const struct lx_view *v, uint64_t va, void *buf, size_t len)

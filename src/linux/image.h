@@ -52,6 +52,20 @@ enum lx_parts {
 typedef int lx_piece_fn(void *arg, const uint8_t *p, size_t len, uint64_t va);
 int ptk_image_each_(const struct lx_view *v, const struct lx_image *im, enum lx_parts which, lx_piece_fn *fn, void *arg);
 
+/* Bytes of the image: mapped, or a copy. */
+struct lx_bytes {
+	const uint8_t *p;
+	size_t len;
+	void *copy;
+};
+
+/*
+ * len bytes at va in one piece. holes: what cannot be read becomes zero; else that is an error. PTK_E_LIMIT: more than any
+ * image has.
+ */
+int ptk_image_bytes_(const struct lx_view *v, uint64_t va, uint64_t len, bool holes, struct lx_bytes *out);
+void ptk_image_bytes_free_(struct lx_bytes *b);
+
 /* Read memory of the kernel image by virtual address. */
 int ptk_image_read_(const struct lx_view *v, uint64_t va, void *buf, size_t len);
 /* A string of the image, printable and shorter than size. */

@@ -10,50 +10,18 @@
 #include "linux/symbols.h"
 #include "linux/vmcoreinfo.h"
 
-#define STRETCH_MAX (UINT64_C(512) << 20) /* no image is larger; see image.c */
-#define BLOCK 65536u
 #define STEPS (UINT64_C(1) << 28) /* a few times those that the largest image takes */
 #define FINDS 64                  /* tables that look right and are not this kernel's */
 
-/* Bytes of the image: mapped, or a copy to be freed. */
-struct bytes {
-	struct lx_stretch s;
-	void *copy;
-};
-
-/* What cannot be read becomes zero if `holes`. */
-static int fetch(const struct lx_view *v, uint64_t va, uint64_t len, bool holes, struct bytes *out)
+static struct lx_stretch stretch(const struct lx_view *v, uint64_t va, const struct lx_bytes *b)
 {
-	uint64_t pa = va - v->pgd_va + v->pgd_pa;
-	bool big = ptk_mem_info(v->space.mem)->big_endian;
-	uint8_t word = v->space.regime.va_width / 8;
-	if (len == 0 || len > STRETCH_MAX)
-		return PTK_E_LIMIT;
-	*out = (struct bytes){
-	        .s = {.p = ptk_mem_map(v->space.mem, pa, len), .len = len, .va = va, .word = word, .big = big}};
-	if (out->s.p)
-		return 0;
-	uint8_t *p = out->copy = calloc(1, len);
-	if (!p)
-		return PTK_E_NOMEM;
-	int rc = 0;
-	for (uint64_t off = 0, n; off < len && rc >= 0; off += n) {
-		n = len - off < BLOCK ? len - off : BLOCK;
-		rc = ptk_mem_read(v->space.mem, pa + off, p + off, n, NULL);
-		if (rc >= 0 || !holes)
-			continue;
-		rc = 0;
-		for (uint64_t at = 0, part; at < n; at += part) {
-			part = n - at < 4096 ? n - at : 4096;
-			ptk_mem_read(v->space.mem, pa + off + at, p + off + at, part, NULL);
-		}
-	}
-	out->s.p = p;
-	if (rc < 0) {
-		free(p);
-		out->copy = NULL;
-	}
-	return rc;
+	return (struct lx_stretch){
+	        .p = b->p,
+	        .len = b->len,
+	        .va = va,
+	        .word = v->space.regime.va_width / 8,
+	        .big = ptk_mem_info(v->space.mem)->big_endian,
+	};
 }
 
 /* ---- are they this kernel's? ---- */
@@ -150,13 +118,14 @@ static int load_keys(const struct judge *j, const struct keys *keys, uint64_t n,
 	unsigned word = j->view->space.regime.va_width / 8;
 	uint64_t low = keys->names < keys->addresses ? keys->names : keys->addresses;
 	uint64_t last = keys->addresses + n * (keys->words ? word : 4), high = keys->index + 512;
-	struct bytes b;
+	struct lx_bytes b;
 	high = last > high ? last : high;
 	if (keys->tokens < low || keys->index < keys->tokens || high < low)
 		return 0;
-	int rc = fetch(j->view, low, high - low, false, &b);
+	int rc = ptk_image_bytes_(j->view, low, high - low, false, &b);
 	if (rc < 0)
 		return rc == PTK_E_NOMEM ? rc : 0;
+	const struct lx_stretch s = stretch(j->view, low, &b);
 	struct lx_kallsyms k = {
 	        .n = (uint32_t)n,
 	        .names = keys->names - low,
@@ -168,9 +137,9 @@ static int load_keys(const struct judge *j, const struct keys *keys, uint64_t n,
 	const enum lx_kallsyms_mode *mode = keys->words ? words : keys->base ? based : free_;
 	for (unsigned i = 0; i < (keys->words ? 1u : 2u) && rc == 0; i++) {
 		k.mode = mode[i];
-		rc = load(j, &b.s, &k, out);
+		rc = load(j, &s, &k, out);
 	}
-	free(b.copy);
+	ptk_image_bytes_free_(&b);
 	return rc;
 }
 
@@ -211,14 +180,15 @@ static int by_search(const struct judge *j, struct lx_symtab **out, const char *
 	uint64_t va = 0;
 	int rc = 0;
 	for (size_t i = 0, next; i < j->im->n && rc == 0; i = next) {
-		struct bytes b;
+		struct lx_bytes b;
 		for (next = i + 1; next < j->im->n && part[next - 1].last + 1 == part[next].first; next++)
 			;
-		rc = fetch(j->view, part[i].first, part[next - 1].last - part[i].first + 1, true, &b);
+		rc = ptk_image_bytes_(j->view, part[i].first, part[next - 1].last - part[i].first + 1, true, &b);
 		if (rc < 0)
 			return rc == PTK_E_NOMEM ? rc : 0;
-		rc = search_stretch(j, &b.s, out, &va);
-		free(b.copy);
+		const struct lx_stretch s = stretch(j->view, part[i].first, &b);
+		rc = search_stretch(j, &s, out, &va);
+		ptk_image_bytes_free_(&b);
 	}
 	if (rc > 0)
 		*how = ptk_lx_printf_(&j->lx->arena, "search of the image: its kallsyms, names at 0x%" PRIx64, va);

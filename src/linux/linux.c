@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ptkit/process.h>
+
 #include "base/bits.h"
 #include "base/err.h"
 #include "linux/about.h"
@@ -14,6 +16,7 @@
 #include "linux/kallsyms.h"
 #include "linux/layout.h"
 #include "linux/markers.h"
+#include "linux/proc/types.h"
 #include "linux/symbols.h"
 #include "linux/tables.h"
 
@@ -80,6 +83,9 @@ static int set_symbols(struct ptk_linux *lx, const struct ptk_linux_opts *opts, 
 	char text[512];
 	if (!lx->symtab)
 		return 0;
+	lx->symbols_path = ptk_lx_printf_(&lx->arena, "%s", opts->symbols);
+	if (!lx->symbols_path)
+		return PTK_E_NOMEM;
 	if (!symbol_shift(lx, &lx->symbol_shift))
 		return ptk_err_set_(err, PTK_E_BADFMT,
 		                    "symbols %s: neither swapper_pg_dir nor _stext or another that the picture knows is "
@@ -290,6 +296,7 @@ void ptk_linux_close(struct ptk_linux *lx)
 		return;
 	ptk_symbols_close_(lx->symtab);
 	ptk_symbols_close_(lx->kallsyms);
+	ptk_types_close_(lx->types);
 	ptk_lx_free_(&lx->arena);
 	free(lx);
 }
@@ -311,7 +318,10 @@ int ptk_linux_symbol(struct ptk_linux *lx, const char *name, uint64_t *va)
 
 void ptk_linux_look(struct ptk_linux *lx)
 {
+	const struct ptk_process *list;
+	size_t n;
 	ptk_kallsyms_(lx);
+	ptk_linux_processes(lx, &list, &n, NULL);
 }
 
 /* Names that close a region instead of opening one. */

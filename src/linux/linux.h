@@ -7,6 +7,8 @@
 
 struct lx_proc;
 struct lx_symtab;
+struct lx_types;
+struct lx_vma_list;
 struct lx_vmcoreinfo;
 
 enum lx_arch {
@@ -72,6 +74,9 @@ struct ptk_linux {
 	struct lx_symtab *kallsyms;             /* of the picture itself: see kallsyms.h */
 	bool kallsyms_looked;
 	struct lx_proc *proc;                   /* of proc/process.c, once asked for */
+	struct lx_vma_list *vmas;               /* of proc/vma.c, as far as asked for */
+	struct lx_types *types;                 /* of proc/types.c, once asked for */
+	const char *symbols_path;               /* as given, or NULL */
 	const struct lx_vmcoreinfo *vmcoreinfo; /* or NULL */
 	struct lx_arena arena;
 	uint64_t markers_pa; /* the kernel's own array of markers, or LX_NOWHERE */

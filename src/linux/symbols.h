@@ -19,6 +19,9 @@ int ptk_symbols_text_(const char *text, size_t len, lx_symbol_fn *fn, void *arg)
 /* The defined symbols of an ELF file's .symtab. PTK_E_BADFMT with a sentence if there is none that can be read. */
 int ptk_symbols_elf_(const uint8_t *file, size_t len, lx_symbol_fn *fn, void *arg, struct ptk_err *err);
 
+/* Contents of an ELF file's section by name; false if there is none, or it lies outside the file. */
+bool ptk_symbols_elf_section_(const uint8_t *file, size_t len, const char *name, const uint8_t **p, size_t *size);
+
 /* Read a file of any of the three kinds. PTK_E_IO, PTK_E_BADFMT, PTK_E_NOMEM. */
 int ptk_symbols_open_(const char *path, struct lx_symtab **out, struct ptk_err *err);
 /* The same from memory. */

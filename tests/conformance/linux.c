@@ -5,6 +5,8 @@
  */
 #include "linux/kallsyms.h"
 #include "linux/linux.h"
+#include "linux/proc/tasks.h"
+#include "linux/proc/types.h"
 #include "linux/symbols.h"
 #include "captures.h"
 
@@ -132,6 +134,94 @@ static void check_processes(struct ptk_linux *lx, const char *name)
 
 /* ---- the folders ---- */
 
+/* ---- types ---- */
+
+/* What is inferred without types must be what types say, where there are some. */
+static void check_layout(struct ptk_linux *lx, const char *name)
+{
+	struct lx_task_layout t, i;
+	const char *why = NULL, *how = ptk_types_(lx);
+	if (!how) {
+		printf("# %s: has no types\n", name);
+		return;
+	}
+	if (!ok(ptk_task_layout_(lx, &t, &why) == 1 && t.how == how && ptk_task_infer_(lx, &i, &why) == 1,
+	        "%s: a layout by types, and one without", name))
+		return;
+	ok(t.init_task == i.init_task && t.tasks == i.tasks && t.pid == i.pid && t.tgid == i.tgid &&
+	           t.parent == i.parent && t.children == i.children && t.sibling == i.sibling && t.leader == i.leader &&
+	           t.mm == i.mm && t.comm == i.comm && t.pgd == i.pgd,
+	   "%s: what was inferred is what the types say (%s)", name, how);
+	ok(t.flags && t.signal && t.nr_threads, "%s: and they say more", name);
+}
+
+/* A line of /proc/PID/maps. The gate areas of the kernel's half are no mappings of the process. */
+static bool read_area(FILE *f, struct ptk_vma *out, char name[LINE])
+{
+	char line[LINE], perm[8];
+	unsigned major, minor;
+	uint64_t end;
+	int at = 0;
+	while (fgets(line, sizeof line, f)) {
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %" SCNu64 " %n", &out->first, &end,
+		           perm, &out->offset, &major, &minor, &out->ino, &at) < 7 ||
+		    out->first >> 63)
+			continue;
+		out->last = end - 1;
+		out->flags = (perm[0] == 'r' ? PTK_VMA_READ : 0u) | (perm[1] == 'w' ? PTK_VMA_WRITE : 0u) |
+		             (perm[2] == 'x' ? PTK_VMA_EXEC : 0u) | (perm[3] == 's' ? PTK_VMA_SHARED : 0u);
+		snprintf(name, LINE, "%s", line + at);
+		name[strcspn(name, "\r\n")] = 0;
+		return true;
+	}
+	return false;
+}
+
+/* The same line but for its ends: offsets are those of files alone. */
+static bool same_kind(const struct ptk_vma *a, const struct ptk_vma *line, const char *name)
+{
+	return a->first >= line->first && a->last <= line->last && (a->flags & 15) == line->flags &&
+	       a->offset == line->offset + (line->ino ? a->first - line->first : 0) && a->ino == line->ino &&
+	       strcmp(a->name, name) == 0;
+}
+
+/* The buffer that the map was read into has been unmapped since: out of the middle of one line. */
+static void compare_maps(FILE *f, const struct ptk_vma *list, size_t n, const char *name)
+{
+	struct ptk_vma line = {0};
+	char text[LINE];
+	size_t at = 0, lines = 0, cut = 0;
+	for (; read_area(f, &line, text); lines++) {
+		size_t first = at;
+		while (at < n && same_kind(&list[at], &line, text))
+			at++;
+		bool whole = at == first + 1 && list[first].first == line.first && list[first].last == line.last;
+		if (!whole) {
+			printf("# %s0x%" PRIx64 "-0x%" PRIx64 " %s\n",
+			       at > first ? "now in pieces: " : "not found: ", line.first, line.last, text);
+			cut += at > first ? 1 : 2;
+		}
+	}
+	ok(at == n && lines > 10 && cut <= 1, "%s: all %zu are those of its maps, in every column", name, n);
+}
+
+static void check_maps(struct ptk_linux *lx, const char *name)
+{
+	const struct ptk_process *one;
+	const struct ptk_vma *list;
+	struct ptk_err err = {0};
+	size_t n;
+	if (!ptk_types_(lx) || ptk_linux_process(lx, 1, &one, NULL) < 0)
+		return;
+	FILE *f = capture_open(name, "proc_self_maps.txt");
+	if (ok(f && ptk_linux_vmas(lx, one, &list, &n, &err) == 0, "%s: mappings of process 1", name))
+		compare_maps(f, list, n, name);
+	else
+		printf("# %s\n", err.msg);
+	if (f)
+		fclose(f);
+}
+
 static void check_machine(const char *name)
 {
 	struct ptk_linux *lx;
@@ -146,6 +236,8 @@ static void check_machine(const char *name)
 	}
 	check_symbols(lx, name);
 	check_processes(lx, name);
+	check_layout(lx, name);
+	check_maps(lx, name);
 	ptk_linux_close(lx);
 	ptk_mem_close(mem);
 }

@@ -124,6 +124,20 @@ static bool init_by_name(struct infer *in)
 	return false;
 }
 
+bool ptk_task_init_(struct ptk_linux *lx, uint64_t *task)
+{
+	CLEANUP_FREE struct infer *in = calloc(1, sizeof *in);
+	if (ptk_linux_symbol(lx, "init_task", task) == 0)
+		return true;
+	if (!in || ptk_kmem_init_(lx, &in->k) < 0)
+		return false;
+	in->lx = lx;
+	if (!init_by_name(in))
+		return false;
+	*task = in->t.init_task;
+	return true;
+}
+
 /* ---- the list ---- */
 
 static bool is_name(const uint8_t *p)

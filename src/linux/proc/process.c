@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "linux/find.h"
 #include "linux/proc/tasks.h"
+#include "linux/proc/vma.h"
 
 /* What is known of the processes, once it was asked for. */
 struct lx_proc {
@@ -16,7 +17,7 @@ struct lx_proc {
 
 static int find(struct ptk_linux *lx, struct lx_proc *p)
 {
-	int rc = ptk_task_infer_(lx, &p->layout, &p->why);
+	int rc = ptk_task_layout_(lx, &p->layout, &p->why);
 	if (rc == 0)
 		return PTK_E_NOTFOUND;
 	if (rc > 0)
@@ -115,11 +116,33 @@ int ptk_linux_process_user(struct ptk_linux *lx, const struct ptk_process *p, st
 	return 0;
 }
 
+/* Those of an mm, found once. */
+static struct lx_vma_list *mappings(struct ptk_linux *lx, uint64_t mm)
+{
+	for (struct lx_vma_list *l = lx->vmas; l; l = l->next)
+		if (l->mm == mm)
+			return l;
+	struct lx_vma_list *l = ptk_lx_alloc_(&lx->arena, sizeof *l);
+	if (!l)
+		return NULL;
+	l->rc = ptk_vma_list_(lx, mm, l);
+	l->mm = mm;
+	l->next = lx->vmas;
+	return lx->vmas = l;
+}
+
 int ptk_linux_vmas(struct ptk_linux *lx, const struct ptk_process *p, const struct ptk_vma **list, size_t *n,
                    struct ptk_err *err)
 {
-	return ptk_err_set_(err, PTK_E_NOTFOUND,
-	                    "the mappings of process %" PRIu32
-	                    " cannot be listed: the types of the kernel's structures are needed",
-	                    p->pid);
+	struct lx_vma_list *l = mappings(lx, p->mm);
+	if (p->mm == 0)
+		return ptk_err_set_(err, PTK_E_NOTFOUND, "process %" PRIu32 " (%s) has no mappings", p->pid, p->name);
+	if (!l)
+		return ptk_err_set_(err, PTK_E_NOMEM, "no memory to list mappings");
+	if (l->rc < 0)
+		return ptk_err_set_(err, l->rc, "the mappings of process %" PRIu32 " (%s) cannot be listed: %s", p->pid,
+		                    p->name, l->why ? l->why : ptk_strerror(l->rc));
+	*list = l->vma;
+	*n = l->n;
+	return l->why ? (ptk_err_set_(err, 0, "%s", l->why), 1) : 0;
 }

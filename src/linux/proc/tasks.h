@@ -33,6 +33,12 @@ struct lx_task_layout {
  */
 int ptk_task_infer_(struct ptk_linux *lx, struct lx_task_layout *out, const char **why);
 
+/* The same by the kernel's types if these are told, else by ptk_task_infer_(). */
+int ptk_task_layout_(struct ptk_linux *lx, struct lx_task_layout *out, const char **why);
+
+/* Address of init_task. */
+bool ptk_task_init_(struct ptk_linux *lx, uint64_t *task);
+
 /* Could this be a task of the list? Read into buf, t->size bytes. */
 bool ptk_task_read_(struct lx_kmem *k, const struct lx_task_layout *t, uint64_t task, uint8_t *buf);
 
