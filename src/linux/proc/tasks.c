@@ -224,9 +224,10 @@ static int find_all(struct found *f)
 	f->damage = ptk_lx_printf_(&f->lx->arena, "the list of tasks %s after %zu of them", why, f->n);
 	size_t forward = f->n;
 	rc = follow(f, 1, &back);
-	reverse(f->p + forward, f->n - forward);
+	size_t backward = f->n - forward;
 	for (size_t i = 0; i < f->n && rc >= 0; i++)
 		rc = children(f, f->p[i].task);
+	reverse(f->p + forward, backward); /* last, since the table of those seen goes by places */
 	return rc < 0 ? rc : 0;
 }
 
