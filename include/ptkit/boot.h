@@ -239,6 +239,7 @@ struct ptk_boot_sum {
 	uint64_t different;    /**< ::PTK_BOOT_DIFFERENT */
 	uint64_t only_ours;    /**< ::PTK_BOOT_ONLY_OURS */
 	uint64_t only_theirs;  /**< ::PTK_BOOT_ONLY_THEIRS */
+	uint64_t split;        /**< besides: smaller leaves that amount to the other side's leaf above, whose split was counted */
 	uint64_t tables;       /**< table entries on both sides */
 	uint64_t tables_placed; /**< of those: the table's address is the same too */
 };

@@ -40,6 +40,12 @@ static inline uint64_t round_down(uint64_t v, uint64_t power_of_two)
 	return v & ~(power_of_two - 1);
 }
 
+/* 0 where that is past the last address. */
+static inline uint64_t round_up(uint64_t v, uint64_t power_of_two)
+{
+	return (v + power_of_two - 1) & ~(power_of_two - 1);
+}
+
 /* a + b in *out; false if it does not fit. */
 static inline bool add_ok(uint64_t a, uint64_t b, uint64_t *out)
 {

@@ -181,11 +181,6 @@ bool ptk_kallsyms_search_(const struct lx_stretch *s, struct lx_kallsyms_search 
 
 /* ---- the addresses ---- */
 
-static size_t round_up(size_t v, size_t power_of_two)
-{
-	return (v + power_of_two - 1) & ~(power_of_two - 1);
-}
-
 struct guess {
 	enum lx_kallsyms_mode mode;
 	bool behind;    /* the index: since 6.4; else before the number */

@@ -114,6 +114,8 @@ bool boot_string_is_(struct ptk_linux *lx, uint64_t va, const char *text);
 int boot_like_memblock_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
 /* Banks from iomem_resource, "System RAM": where the memblock is gone after boot (x86). */
 int boot_like_iomem_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
+/* Reservations from what is "Reserved" there: riscv lists its memblock's, after boot. None is no failure. */
+int boot_like_iomem_reserved_(struct ptk_machine *m, struct ptk_linux *lx);
 /* The range of a resource by its name, "Kernel code": the first of the tree, depth first. */
 int boot_like_resource_(struct ptk_linux *lx, const char *name, uint64_t *first, uint64_t *last);
 

@@ -276,6 +276,23 @@ static void twins(struct compare *c, int level, uint64_t va, struct at o, struct
 		differ(c, level, va, &o, &t, TWIN);
 }
 
+/*
+ * A leaf on one side, a smaller one on the other: the same address and attributes. That a table took the leaf's place
+ * (or the other way about) has been counted as one difference at its own level.
+ */
+static bool part_of_leaf(const struct compare *c, uint64_t va, const struct at *o, const struct at *t)
+{
+	struct ptk_entry a, b;
+	if (!o->raw || !t->raw || o->level == t->level)
+		return false;
+	ptk_entry_decode(c->r, o->level, o->raw, &a);
+	ptk_entry_decode(c->r, t->level, t->raw, &b);
+	return a.kind == PTK_LEAF && b.kind == PTK_LEAF && a.attr.flags == b.attr.flags && a.attr.mem == b.attr.mem &&
+	       a.attr.memidx == b.attr.memidx && a.attr.share == b.attr.share && a.attr.key == b.attr.key &&
+	       a.attr.sw == b.attr.sw &&
+	       a.pa + (va & (ptk_level_size(c->r, o->level) - 1)) == b.pa + (va & (ptk_level_size(c->r, t->level) - 1));
+}
+
 static void pair(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t)
 {
 	if (o->table && t->table) {
@@ -294,7 +311,9 @@ static void pair(struct compare *c, int level, uint64_t va, const struct at *o, 
 	}
 	if (!o->raw && !t->raw)
 		return;
-	if (o->raw != t->raw || o->level != t->level)
+	if (part_of_leaf(c, va, o, t))
+		c->sum->split++;
+	else if (o->raw != t->raw || o->level != t->level)
 		differ(c, level, va, o, t, ENTRY);
 	else
 		twins(c, level, va, *o, *t);

@@ -322,8 +322,9 @@ static int find_root(struct root *root)
 
 struct wanted {
 	struct ptk_linux *lx;
-	struct ptk_machine *m; /* take every "System RAM" as a bank */
-	const char *name;      /* or look for this one */
+	const char *name;
+	struct ptk_machine *m; /* take every one as a bank, or as reserved; NULL: stop at the first */
+	bool reserved;
 	uint64_t first, last;
 };
 
@@ -334,7 +335,8 @@ static int want(void *arg, uint64_t va, const struct resource *r)
 	if (!boot_string_is_(w->lx, r->name, w->name))
 		return 0;
 	if (w->m)
-		return boot_machine_bank_(w->m, r->start, r->end, 0);
+		return w->reserved ? boot_machine_reserve_(w->m, r->start, r->end, NULL)
+		                   : boot_machine_bank_(w->m, r->start, r->end, 0);
 	w->first = r->start;
 	w->last = r->end;
 	return 1;
@@ -371,4 +373,10 @@ int boot_like_iomem_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err
 	m->info.nbanks = 0;
 	return ptk_err_set_(err, PTK_E_NOTFOUND, "the kernel's tree of resources (iomem_resource) is not found in the picture, so "
 	                                         "neither are the banks of memory");
+}
+
+int boot_like_iomem_reserved_(struct ptk_machine *m, struct ptk_linux *lx)
+{
+	struct wanted w = {.lx = lx, .m = m, .name = "Reserved", .reserved = true};
+	return look_through(&w) == PTK_E_NOMEM ? PTK_E_NOMEM : 0;
 }

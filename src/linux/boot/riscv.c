@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* A boot of riscv Linux: what it goes by, and its order. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/bits.h"
+#include "base/err.h"
+#include "linux/boot/riscv.h"
+
+#define MIB UINT64_C(0x100000)
+
+/* ---- what a boot goes by ---- */
+
+static const struct ptk_machine_key keys[] = {
+        {"phys_addr", "physical address of the kernel's first byte (_start)", true},
+        {"page_offset", "PAGE_OFFSET, where the linear map starts", false},
+        {"phys_offset", "physical address that PAGE_OFFSET stands for: phys_ram_base; before 6.4 the kernel's", false},
+        {"strict_rwx", "CONFIG_STRICT_KERNEL_RWX (the default)", false},
+        {"page_granular", "the linear map is made of pages (debug_pagealloc)", false},
+        {"kfence_pool_size", "bytes of KFENCE's pool, if there is one", false},
+        {"dtb", "physical address of the device tree", false},
+        {"dtb_size", "its size", false},
+};
+
+static const char *const symbols[] = {
+        "_start",       "__init_begin",   "__init_data_begin", "__init_end",     "__start_rodata", "_data",
+        "_end",         "swapper_pg_dir", "early_pg_dir",      "early_pmd",      "early_pud",      "early_p4d",
+        "fixmap_pte",   "fixmap_pmd",     "fixmap_pud",        "fixmap_p4d",     "trampoline_pg_dir",
+        "trampoline_pmd", "trampoline_pud", "trampoline_p4d",  NULL};
+
+uint64_t riscv_image_va(struct ptk_boot *b, const char *name)
+{
+	uint64_t va = boot_symbol_(b->machine, name);
+	if (!va)
+		boot_fail_(b, PTK_E_NOTFOUND, "the symbol %s is needed and not known", name);
+	return va;
+}
+
+uint64_t riscv_image_pa(struct ptk_boot *b, const char *name)
+{
+	const struct riscv *v = riscv_of(b);
+	return riscv_image_va(b, name) - v->start + v->phys;
+}
+
+uint64_t riscv_linear_va(const struct riscv *v, uint64_t pa)
+{
+	return pa - v->phys_offset + v->page_offset;
+}
+
+/* ---- impossible machines ---- */
+
+static int check(const struct ptk_machine *m, struct ptk_err *err)
+{
+	uint64_t start = boot_symbol_(m, "_start"), end = boot_symbol_(m, "_end"), phys = boot_value_(m, "phys_addr", 0);
+	uint64_t dtb = boot_value_(m, "dtb", 0), unit = BIT(m->info.regime.level[1].shift);
+	if (m->info.major < 6 || (m->info.major == 6 && m->info.minor < 1))
+		return ptk_err_set_(err, PTK_E_NOTSUP,
+		                    "how riscv Linux %u.%u sets up its page tables is not known here, but of 6.1 and later",
+		                    m->info.major, m->info.minor);
+	if (!start || !end)
+		return ptk_err_set_(err, PTK_E_NOTFOUND, "where the kernel's image is is not known: the symbols _start and _end "
+		                                         "are needed");
+	if (start >= end)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "the kernel ends (0x%" PRIx64 ") before it starts (0x%" PRIx64 ")", end,
+		                    start);
+	const struct ptk_bank *bank = boot_bank_(m, phys);
+	if (!bank || boot_bank_(m, phys + (end - start) - 1) != bank)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "the kernel at 0x%" PRIx64 "-0x%" PRIx64 " is not in one bank of memory",
+		                    phys, phys + (end - start) - 1);
+	if ((phys | start) & (unit - 1))
+		return ptk_err_set_(err, PTK_E_CONFLICT, "the kernel at 0x%" PRIx64 " is not aligned to %" PRIu64
+		                                         "M: the kernel stops with a BUG", phys, unit / MIB);
+	if (dtb && !boot_bank_(m, dtb))
+		return ptk_err_set_(err, PTK_E_CONFLICT, "the device tree at 0x%" PRIx64 " is not in memory", dtb);
+	return 0;
+}
+
+/* ---- layout: asm/page.h, asm/pgtable.h ---- */
+
+static bool since(const struct ptk_machine *m, unsigned major, unsigned minor)
+{
+	return m->info.major > major || (m->info.major == major && m->info.minor >= minor);
+}
+
+static uint64_t default_page_offset(const struct ptk_boot *b)
+{
+	switch (b->machine->info.regime.nlevels) {
+	case 5: return UINT64_C(0xff60000000000000);
+	case 4: return UINT64_C(0xffffaf8000000000);
+	case 3: return since(b->machine, 6, 8) ? UINT64_C(0xffffffd600000000) : UINT64_C(0xffffffd800000000);
+	default: return UINT64_C(0xc0000000);
+	}
+}
+
+static void set_layout(struct ptk_boot *b, struct riscv *v)
+{
+	const struct ptk_machine *m = b->machine;
+	uint64_t ram = memblock_start_of_dram_(&b->memblock), unit = riscv_size(v, PMD);
+	unsigned bits = v->wide ? v->r->va_bits : 32;
+	v->page_offset = boot_value_(m, "page_offset", default_page_offset(b));
+	v->phys_offset = boot_value_(m, "phys_offset", v->wide && v->large ? round_down(ram, unit) : v->phys);
+	/* A quarter of the space is the kernel's linear map, an eighth vmalloc(), then vmemmap, PCI I/O, and the fixmap. */
+	uint64_t vmemmap = v->page_offset - BIT(bits - 3) - BIT(bits - 12 - 1 + 6);
+	v->fix_top = vmemmap - 16 * MIB;
+	v->fix_start = v->fix_top - (v->wide ? 3 : 2) * unit;
+}
+
+static int prepare(struct ptk_boot *b)
+{
+	const struct ptk_machine *m = b->machine;
+	struct riscv *v = calloc(1, sizeof *v);
+	if (!v)
+		return ptk_err_set_(b->err, PTK_E_NOMEM, "no memory for a boot");
+	b->arch = v;
+	v->r = &m->info.regime;
+	v->levels = v->r->nlevels;
+	v->wide = v->r->va_width == 64;
+	v->large = since(m, 6, 4);
+	v->strict = boot_value_(m, "strict_rwx", 1);
+	v->start = boot_symbol_(m, "_start");
+	v->phys = boot_value_(m, "phys_addr", 0);
+	v->size = boot_symbol_(m, "_end") - v->start;
+	set_layout(b, v);
+	b->memblock.first = 4096;
+	return 0;
+}
+
+/* ---- the regions that stay ---- */
+
+static void name_regions(struct ptk_boot *b)
+{
+	const struct riscv *v = riscv_of(b);
+	uint64_t first = memblock_start_of_dram_(&b->memblock), last = memblock_end_of_dram_(&b->memblock) - 1;
+	uint64_t unit = riscv_size(v, PMD);
+	bool early = b->opts.stage == PTK_BOOT_HEAD || b->opts.stage == PTK_BOOT_EARLY;
+	boot_region_(b, "fixmap", "setup_vm", v->fix_start, v->fix_top - 1);
+	if (!early)
+		boot_region_(b, "linear map", v->large ? "create_linear_mapping_page_table" : "setup_vm_final",
+		             riscv_linear_va(v, first < v->phys_offset ? v->phys_offset : first), riscv_linear_va(v, last));
+	if (v->wide || early)
+		boot_region_(b, "kernel image", "create_kernel_page_table", v->start, round_up(v->start + v->size, unit) - 1);
+}
+
+static int run(struct ptk_boot *b)
+{
+	int rc = prepare(b);
+	if (rc < 0)
+		return rc;
+	riscv_setup_vm_(b);
+	if (boot_goes_on_(b, PTK_BOOT_EARLY))
+		riscv_paging_init_(b);
+	if (boot_goes_on_(b, PTK_BOOT_PAGING_INIT))
+		riscv_final_(b);
+	if (!b->failed)
+		name_regions(b);
+	return b->failed;
+}
+
+const struct boot_arch boot_arch_riscv_ = {
+        .name = "riscv",
+        .key = keys,
+        .nkeys = sizeof keys / sizeof *keys,
+        .symbol = symbols,
+        .like = riscv_like_,
+        .check = check,
+        .run = run,
+        .explain = riscv_explain_,
+};

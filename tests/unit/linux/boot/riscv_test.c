@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/*
+ * A riscv boot on machines made by hand, rule by rule. What is expected is worked out from the alignment of each range
+ * by the rules of arch/riscv/mm/init.c and pageattr.c, and written down as numbers.
+ */
+#include <ptkit/ptkit.h>
+
+#include "base/bits.h"
+#include "linux/boot/boot.h"
+
+#include "lib/tap.h"
+
+#define MiB UINT64_C(0x100000)
+#define GiB UINT64_C(0x40000000)
+#define KERNEL UINT64_C(0xffffffff80000000)
+
+/* asm/pgtable.h: V R W X G A D are bits 0 1 2 3 5 6 7. */
+#define RW 0xe7u
+#define RO 0xe3u
+#define RX 0xebu
+#define RWX 0xefu
+#define LEAF(pa, prot) ((pa) >> 12 << 10 | (prot))
+
+struct kv {
+	const char *key;
+	uint64_t value;
+};
+
+/* A kernel of 10 MiB whose segments are aligned to 2M, as the linker script has them. */
+static const struct kv image[] = {
+        {"_start", 0},
+        {"__init_begin", 0x200000},
+        {"__init_data_begin", 0x400000},
+        {"early_pud", 0x402000},
+        {"early_p4d", 0x403000},
+        {"early_pmd", 0x404000},
+        {"early_pg_dir", 0x405000},
+        {"__init_end", 0x418c30},
+        {"__start_rodata", 0x600000},
+        {"_data", 0x800000},
+        {"fixmap_pud", 0x900000},
+        {"trampoline_pud", 0x901000},
+        {"fixmap_p4d", 0x902000},
+        {"trampoline_p4d", 0x903000},
+        {"fixmap_pmd", 0x904000},
+        {"trampoline_pmd", 0x905000},
+        {"fixmap_pte", 0x906000},
+        {"trampoline_pg_dir", 0x907000},
+        {"swapper_pg_dir", 0x908000},
+        {"_end", 0x9ff000},
+};
+
+struct lab {
+	struct ptk_machine *m;
+	struct ptk_boot *b;
+	struct ptk_err err;
+	int rc;
+};
+
+static struct lab lab(const char *regime, unsigned minor, uint64_t phys)
+{
+	struct lab l = {.m = boot_machine_new_()};
+	if (!l.m || ptk_regime_parse(regime, &l.m->info.regime, &l.err) < 0)
+		bail("%s", l.err.msg);
+	l.m->info.major = 6;
+	l.m->info.minor = minor;
+	l.m->arch = boot_arch_("riscv");
+	uint64_t start = l.m->info.regime.va_width == 64 ? KERNEL : UINT64_C(0xc0000000);
+	for (size_t i = 0; i < sizeof image / sizeof *image; i++)
+		boot_machine_symbol_(l.m, image[i].key, start + image[i].value);
+	boot_machine_value_(l.m, "phys_addr", phys, "test");
+	return l;
+}
+
+static void bank(struct lab *l, uint64_t base, uint64_t size, uint32_t flags)
+{
+	boot_machine_bank_(l->m, base, base + size - 1, flags);
+}
+
+static void set(struct lab *l, const char *key, uint64_t value)
+{
+	boot_machine_value_(l->m, key, value, "test");
+}
+
+static void boot_to(struct lab *l, enum ptk_boot_stage stage)
+{
+	struct ptk_boot_opts o = {.stage = stage};
+	l->rc = boot_machine_finish_(l->m, &l->err);
+	if (l->rc == 0)
+		l->rc = ptk_boot_run(l->m, &o, &l->b, &l->err);
+}
+
+static void boot(struct lab *l)
+{
+	boot_to(l, PTK_BOOT_FINAL);
+	if (l->rc < 0)
+		printf("# %s\n", l->err.msg);
+}
+
+static void end(struct lab *l)
+{
+	ptk_boot_free(l->b);
+	ptk_machine_free(l->m);
+}
+
+/* The leaf for an address, and its level; 0 and -1 where nothing is mapped. */
+static uint64_t raw_at(const struct lab *l, uint64_t va, int *level)
+{
+	struct ptk_path p;
+	*level = -1;
+	if (!l->b || ptk_walk(ptk_boot_space(l->b), va, &p, NULL) != PTK_MAPPED)
+		return 0;
+	*level = p.step[p.nsteps - 1].entry.level;
+	return p.step[p.nsteps - 1].entry.raw;
+}
+
+static void is_leaf(const struct lab *l, uint64_t va, int level, uint64_t raw, const char *what)
+{
+	int have;
+	uint64_t e = raw_at(l, va, &have);
+	if (!ok(have == level && e == raw, "%s", what))
+		printf("#  got level %d, 0x%016" PRIx64 "\n# want level %d, 0x%016" PRIx64 "\n", have, e, level, raw);
+}
+
+static void is_hole(const struct lab *l, uint64_t va, const char *what)
+{
+	int level;
+	is_u64(raw_at(l, va, &level), 0, "%s", what);
+}
+
+/* ---- the linear map: best_map_size() ---- */
+
+#define SV39 UINT64_C(0xffffffd600000000)
+#define SV48 UINT64_C(0xffffaf8000000000)
+#define SV57 UINT64_C(0xff60000000000000)
+
+static void test_units(void)
+{
+	struct lab l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 4 * GiB, 0);
+	boot(&l);
+	is_leaf(&l, SV39, 1, LEAF(0x80000000u, RW), "Sv39: 2M, though 1G would fit: its third level is the root");
+	is_leaf(&l, SV39 + GiB, 1, LEAF(0xc0000000u, RW), "Sv39: 2M all the way");
+	end(&l);
+
+	l = lab("riscv-sv48", 12, 0x80200000);
+	bank(&l, 0x80000000, 3 * GiB + 2 * MiB + 0x3000, 0);
+	boot(&l);
+	is_leaf(&l, SV48, 1, LEAF(0x80000000u, RW), "Sv48: the gigabyte with the kernel in it is 2M");
+	is_leaf(&l, SV48 + GiB, 2, LEAF(0xc0000000u, RW), "Sv48: a whole gigabyte is one leaf");
+	is_leaf(&l, SV48 + 3 * GiB, 1, LEAF(0x140000000u, RW), "a bank that ends inside a gigabyte: 2M");
+	is_leaf(&l, SV48 + 3 * GiB + 2 * MiB, 0, LEAF(0x140200000u, RW), "and inside 2M: pages");
+	is_leaf(&l, SV48 + 3 * GiB + 2 * MiB + 0x2000, 0, LEAF(0x140202000u, RW), "to the last");
+	is_hole(&l, SV48 + 3 * GiB + 2 * MiB + 0x3000, "and no further");
+	end(&l);
+}
+
+static void test_unaligned_bank(void)
+{
+	struct lab l = lab("riscv-sv57", 12, 0x80600000);
+	bank(&l, 0x80001000, 64 * MiB, 0);
+	boot(&l);
+	is_hole(&l, SV57, "a bank that starts a page after 2M: the first page is a hole");
+	is_leaf(&l, SV57 + 0x1000, 0, LEAF(0x80001000u, RW), "then pages");
+	is_leaf(&l, SV57 + 2 * MiB, 1, LEAF(0x80200000u, RW), "to the first 2M: phys_ram_base is rounded down, so both agree");
+	end(&l);
+
+	l = lab("riscv-sv57", 1, 0x80200000);
+	bank(&l, 0x80000000, 64 * MiB, 0);
+	boot(&l);
+	is_leaf(&l, SV57, 1, LEAF(0x80200000u, RO), "before 6.4 PAGE_OFFSET stands for the kernel's start");
+	is_hole(&l, SV57 - 2 * MiB, "and memory below is not mapped");
+	end(&l);
+
+	l = lab("riscv-sv57", 1, 0x80200000);
+	bank(&l, 0x80200000, 64 * MiB + 0x1000, 0);
+	boot(&l);
+	is_leaf(&l, SV57 + 32 * MiB, 0, LEAF(0x82200000u, RW), "before 6.4 one odd page makes pages of the whole bank");
+	end(&l);
+}
+
+static void test_holes(void)
+{
+	struct lab l = lab("riscv-sv48", 12, 0x80200000);
+	bank(&l, 0x80000000, 2 * MiB, PTK_BANK_NOMAP);
+	bank(&l, 0x80200000, 62 * MiB, 0);
+	bank(&l, 0x100000000, 2 * MiB, 0);
+	boot(&l);
+	is_hole(&l, SV48, "a no-map region is a hole");
+	is_leaf(&l, SV48 + 2 * MiB, 1, LEAF(0x80200000u, RO), "the kernel's text behind it: an alias that cannot be written");
+	is_leaf(&l, SV48 + 0x80000000, 1, LEAF(0x100000000u, RW), "a second bank");
+	is_hole(&l, SV48 + GiB, "nothing between them");
+	end(&l);
+}
+
+/* ---- the kernel, and what becomes of it ---- */
+
+static void test_kernel(void)
+{
+	struct lab l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	boot_to(&l, PTK_BOOT_HEAD);
+	is_leaf(&l, KERNEL, 1, LEAF(0x80200000u, RWX), "at first all of it can be written and executed");
+	is_leaf(&l, KERNEL + 8 * MiB, 1, LEAF(0x80a00000u, RWX), "to its last 2M");
+	is_hole(&l, SV39, "there is no linear map yet");
+	end(&l);
+
+	l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	boot_to(&l, PTK_BOOT_PAGING_INIT);
+	is_leaf(&l, KERNEL + 2 * MiB, 1, LEAF(0x80400000u, RX), "init text");
+	is_leaf(&l, KERNEL + 4 * MiB, 1, LEAF(0x80600000u, RW), "init data");
+	is_leaf(&l, KERNEL + 6 * MiB, 1, LEAF(0x80800000u, RW), "rodata can be written until it is marked");
+	is_leaf(&l, SV39 + 4 * MiB, 1, LEAF(0x80400000u, RO), "the alias of init text cannot be written");
+	end(&l);
+
+	l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	boot(&l);
+	is_leaf(&l, KERNEL, 1, LEAF(0x80200000u, RX), "text");
+	is_leaf(&l, KERNEL + 2 * MiB, 1, LEAF(0x80400000u, RO), "freed init text is not executed any more");
+	is_leaf(&l, KERNEL + 6 * MiB, 1, LEAF(0x80800000u, RO), "rodata");
+	is_leaf(&l, KERNEL + 8 * MiB, 1, LEAF(0x80a00000u, RW), "data");
+	is_leaf(&l, SV39 + 4 * MiB, 1, LEAF(0x80400000u, RW), "the alias of freed init text is memory like any");
+	is_leaf(&l, SV39 + 6 * MiB, 0, LEAF(0x80600000u, RW), "init data ends inside 2M: its alias was split");
+	is_leaf(&l, SV39 + 8 * MiB, 1, LEAF(0x80800000u, RO), "the alias of rodata");
+	end(&l);
+
+	l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "strict_rwx", 0);
+	boot(&l);
+	is_leaf(&l, KERNEL + 6 * MiB, 1, LEAF(0x80800000u, RWX), "without STRICT_KERNEL_RWX nothing is protected");
+	is_leaf(&l, SV39 + 2 * MiB, 1, LEAF(0x80200000u, RW), "nor its alias");
+	end(&l);
+}
+
+static void test_switches(void)
+{
+	struct lab l = lab("riscv-sv48", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "page_granular", 1);
+	boot(&l);
+	is_leaf(&l, SV48, 0, LEAF(0x80000000u, RW), "debug_pagealloc: pages");
+	is_leaf(&l, KERNEL, 1, LEAF(0x80200000u, RX), "but not the kernel itself");
+	end(&l);
+
+	l = lab("riscv-sv48", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "kfence_pool_size", 2 * MiB);
+	boot(&l);
+	is_leaf(&l, SV48 + 94 * MiB, 0, LEAF(0x85e00000u, RW), "KFENCE's pool, at the top of memory, is pages");
+	is_leaf(&l, SV48 + 92 * MiB, 1, LEAF(0x85c00000u, RW), "and nothing else");
+	end(&l);
+}
+
+/* ---- the fixmap ---- */
+
+static void test_fixmap(void)
+{
+	const uint64_t top = SV57 - BIT(54) - BIT(50) - 16 * MiB;
+	struct lab l = lab("riscv-sv57", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "dtb", 0x85e01000);
+	set(&l, "dtb_size", 0x1500);
+	boot(&l);
+	is_u64(top, UINT64_C(0xff1bffffff000000), "the fixmap ends where PCI I/O starts");
+	is_leaf(&l, top - 4 * MiB, 1, LEAF(0x85e00000u, RW), "the device tree: the 2M it starts in");
+	is_leaf(&l, top - 2 * MiB, 1, LEAF(0x86000000u, RW), "and the 2M after, even past memory's end");
+	is_hole(&l, top - 4 * MiB - 0x1000, "slots are empty");
+	end(&l);
+}
+
+/* ---- where tables land ---- */
+
+static void test_tables(void)
+{
+	struct ptk_path p = {0};
+	struct lab l = lab("riscv-sv57", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	boot_machine_reserve_(l.m, 0x85fff000, 0x85ffffff, "test");
+	boot(&l);
+	ptk_walk(ptk_boot_space(l.b), SV57, &p, NULL);
+	is_u64(p.step[0].entry.pa, 0x85ffe000, "the first table: from the top, below what is reserved");
+	is_u64(p.step[1].entry.pa, 0x85ffd000, "the second");
+	ptk_walk(ptk_boot_space(l.b), KERNEL, &p, NULL);
+	is_u64(p.step[0].entry.pa, 0x85ffb000, "the kernel's come after those of the linear map");
+	end(&l);
+}
+
+/* ---- Sv32 ---- */
+
+static void test_sv32(void)
+{
+	struct lab l = lab("riscv-sv32", 12, 0x80400000);
+	bank(&l, 0x80000000, 128 * MiB, 0);
+	set(&l, "dtb", 0x87e00000);
+	boot_to(&l, PTK_BOOT_HEAD);
+	is_leaf(&l, 0xc0000000, 1, LEAF(0x80400000u, RWX), "Sv32: 4M at first");
+	end(&l);
+	l = lab("riscv-sv32", 12, 0x80400000);
+	bank(&l, 0x80000000, 128 * MiB, 0);
+	set(&l, "dtb", 0x87e00000);
+	boot(&l);
+	is_leaf(&l, 0xc0000000, 0, LEAF(0x80400000u, RX), "then pages, as a leaf of the root cannot be split; the kernel is in "
+	                                                  "the linear map");
+	is_leaf(&l, 0xc0600000, 0, LEAF(0x80a00000u, RO), "rodata");
+	is_leaf(&l, 0xc0800000, 0, LEAF(0x80c00000u, RW), "data");
+	is_leaf(&l, 0x9cc00000, 1, LEAF(0x87c00000u, RW), "the device tree: an entry of the root, copied from early_pg_dir");
+	end(&l);
+}
+
+/* ---- impossible machines ---- */
+
+static void refuses(struct lab *l, const char *word, const char *what)
+{
+	boot(l);
+	if (!ok(l->rc < 0 && strstr(l->err.msg, word), "%s", what))
+		printf("# %d: %s\n", l->rc, l->err.msg);
+	end(l);
+}
+
+static void test_impossible(void)
+{
+	struct lab l = lab("riscv-sv39", 12, 0x90000000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	refuses(&l, "not in one bank", "a kernel outside memory");
+	l = lab("riscv-sv39", 12, 0x80201000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	refuses(&l, "aligned", "a kernel that is not aligned");
+	l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "dtb", 0x10000);
+	refuses(&l, "device tree", "a device tree outside memory");
+	l = lab("riscv-sv39", 0, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	refuses(&l, "6.1", "a version that is not known");
+	l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80200000, 10 * MiB, 0);
+	refuses(&l, "no free memory", "no room for tables");
+}
+
+int main(void)
+{
+	test_units();
+	test_unaligned_bank();
+	test_holes();
+	test_kernel();
+	test_switches();
+	test_fixmap();
+	test_tables();
+	test_sv32();
+	test_impossible();
+	return done();
+}
