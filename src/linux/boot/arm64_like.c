@@ -9,7 +9,7 @@
 #include "base/endian.h"
 #include "base/err.h"
 #include "linux/boot/arm64.h"
-#include "linux/boot/fdt.h"
+#include "linux/boot/devtree.h"
 #include "linux/layout.h"
 
 #define MIB UINT64_C(0x100000)

@@ -8,7 +8,7 @@
 #include "base/endian.h"
 #include "base/err.h"
 #include "linux/boot/arm.h"
-#include "linux/boot/fdt.h"
+#include "linux/boot/devtree.h"
 #include "linux/layout.h"
 
 #define DTB_MAX (UINT32_C(4) << 20)

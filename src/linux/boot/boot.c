@@ -86,9 +86,8 @@ uint64_t boot_alloc_(struct ptk_boot *b, uint64_t size, uint64_t align)
 		return 0;
 	}
 	if (rc < 0) {
-		boot_fail_(b, rc == PTK_E_RANGE ? PTK_E_CONFLICT : rc,
-		           "there is no free memory for %" PRIu64 " bytes of page tables below 0x%" PRIx64, size,
-		           b->memblock.current_limit);
+		boot_fail_(b, rc == PTK_E_RANGE ? PTK_E_CONFLICT : rc, "there is no free memory for %" PRIu64 " bytes of page tables",
+		           size);
 		return 0;
 	}
 	boot_zero_(b, pa, size);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "linux/boot/fdt.h"
+#include "linux/boot/devtree.h"
 #include "linux/boot/read.h"
 #include "linux/symbols.h"
 

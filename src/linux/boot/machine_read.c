@@ -10,7 +10,7 @@
 #include "base/near.h"
 #include "build/yamldoc.h"
 #include "linux/boot/boot.h"
-#include "linux/boot/fdt.h"
+#include "linux/boot/devtree.h"
 #include "linux/boot/read.h"
 
 struct reader {

@@ -4,7 +4,7 @@
 
 #include "base/bits.h"
 #include "base/err.h"
-#include "linux/boot/fdt.h"
+#include "linux/boot/devtree.h"
 #include "linux/boot/riscv.h"
 
 #define MIB UINT64_C(0x100000)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* Device trees written by hand, byte by byte as the Devicetree Specification has them (chapter 5). */
-#include "linux/boot/fdt.h"
+#include "linux/boot/devtree.h"
 
 #include <ptkit/error.h>
 

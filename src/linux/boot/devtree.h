@@ -3,8 +3,8 @@
  * What the kernel takes from a flattened device tree before it sets its tables up: banks, reservations, the initrd, the
  * command line. Bounded, and trusts nothing. Devicetree Specification 3.4, 3.5, 3.6, 5.
  */
-#ifndef LINUX_BOOT_FDT_H
-#define LINUX_BOOT_FDT_H
+#ifndef LINUX_BOOT_DEVTREE_H
+#define LINUX_BOOT_DEVTREE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
-#include "linux/boot/fdt.h"
+#include "linux/boot/devtree.h"
 
 #include <string.h>
 
