@@ -150,11 +150,33 @@ static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
 	return NULL;
 }
 
+/* ---- memory of struct pages ---- */
+
+/*
+ * With CONFIG_NUMA a node's own structures are taken from memblock before, and their sizes are the configuration's: all
+ * after them is elsewhere, with the attributes that it must have.
+ */
+static const char *vmemmap(const struct ptk_boot *b, const struct boot_case *c)
+{
+	const struct arm64 *a = arm64_of(b);
+	uint64_t va, pa = arm64_entry_to_phys(a, c->theirs);
+	uint64_t ours = c->ours & ~arm64_phys_to_entry(a, UINT64_MAX),
+	         theirs = c->theirs & ~arm64_phys_to_entry(a, UINT64_MAX);
+	if (c->table || c->our_level != c->their_level || c->our_level < 0 || ours != theirs)
+		return NULL;
+	if (!memblock_is_map_memory_(&b->memblock, pa) || ptk_linux_symbol(c->lx, "node_data", &va) < 0)
+		return NULL;
+	return "arch_numa_init: memory for a node's structures is taken first, so these struct pages are in another "
+	       "place";
+}
+
 const char *arm64_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {
 	if (strcmp(c->region->name, "linear map") == 0)
 		return linear(b, c);
 	if (strcmp(c->region->name, "fixmap") == 0)
 		return fixmap(b, c);
+	if (strcmp(c->region->name, "vmemmap") == 0)
+		return vmemmap(b, c);
 	return NULL;
 }

@@ -261,13 +261,24 @@ static void reserve_gaps(struct facts *f, const struct ptk_bank *end_state, size
 	memblock_free_all_(&mb);
 }
 
-/* unflatten_device_tree() is the first to take memory after paging_init, right below its last table. */
-static void after_tables(struct facts *f)
+/* All of [first, last] is reserved at the end of boot. */
+static bool stays_reserved(const struct ptk_bank *end_state, size_t n, uint64_t first, uint64_t last)
+{
+	for (size_t i = 0; i < n; i++)
+		if (first >= end_state[i].first && first <= end_state[i].last)
+			return last <= end_state[i].last;
+	return false;
+}
+
+/* unflatten_device_tree() is the first to take memory after paging_init, right below its last table; with ACPI it does
+ * not run. */
+static void after_tables(struct facts *f, const struct ptk_bank *end_state, size_t n)
 {
 	uint64_t root, v;
 	if (boot_read_symbol_(f->lx, "of_root", 8, &root) == 0 && root >= f->page_offset && f->floor != UINT64_MAX) {
 		uint64_t pa = root - f->page_offset + f->memstart;
-		if (pa < f->floor && f->floor - pa < 16 * MIB)
+		/* its size is a multiple of 4, its place of 8 */
+		if (pa < f->floor && f->floor - pa > 8 && stays_reserved(end_state, n, pa, f->floor - 8))
 			value(f, "dt_nodes", f->floor - pa, "of_root, below the last table of paging_init");
 	}
 	if (lx_info_number(f->lx, "MAX_PHYSMEM_BITS", &v))
@@ -300,7 +311,7 @@ static void memory(struct facts *f)
 		tables_in(f, boot_symbol_(f->m, "_stext"), boot_symbol_(f->m, "_end") - 1);
 	idmap_tables(f);
 	reserve_gaps(f, end_state, n);
-	after_tables(f);
+	after_tables(f, end_state, n);
 	free(end_state);
 }
 
