@@ -58,7 +58,8 @@ PTK_API int ptk_linux_process_spaces(struct ptk_linux *lx, const struct ptk_proc
 
 /**
  * The part of them that is the process's own: from address 0 to the highest that user space may map. Which half of the
- * table that is does not depend on what it holds.
+ * table that is does not depend on what it holds. With x86's PTI it is the table that user code walks; what
+ * ptk_linux_process_spaces() gives is the kernel's, which may not execute what is user's.
  *
  * @return 0; as ptk_linux_process_spaces()
  */

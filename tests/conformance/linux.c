@@ -63,6 +63,34 @@ static void check_symbols(struct ptk_linux *lx, const char *name)
 	}
 }
 
+/* A file of symbols without data has no swapper_pg_dir; moved as a whole, it is good for names all the same. */
+static void check_symbol_file(struct ptk_mem *mem, struct ptk_linux *lx, const char *name)
+{
+	char path[] = "/tmp/ptkit-symbols-XXXXXX", line[4500];
+	const struct ptk_linux_opts opts = {.symbols = path};
+	const struct lx_symtab *own = ptk_kallsyms_(lx);
+	struct ptk_linux *with = NULL;
+	struct ptk_err err = {0};
+	int fd = mkstemp(path);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+	uint64_t va = 0, here = 1, moved = strcmp(ptk_linux_info(lx)->arch, "arm") == 0 ? 0 : 0x200000;
+	for (size_t i = 0; f && own && i < ptk_symbols_count_(own); i++) {
+		const char *text = ptk_symbols_at_(own, i, &va);
+		if (strcmp(text, "swapper_pg_dir") != 0 && strncmp(text, "init_", 5) != 0 && va > 0x80000000)
+			fprintf(f, "%0*" PRIx64 " T %s\n", va >> 32 ? 16 : 8, va - moved, text);
+	}
+	if (f)
+		fclose(f);
+	snprintf(line, sizeof line, "%s: symbols without swapper_pg_dir", name);
+	if (ok(f && ptk_linux_open(mem, &opts, &with, &err) == 0, "%s are taken", line))
+		ok(ptk_lx_symbol_(with, "schedule", &va) && ptk_linux_symbol(lx, "schedule", &here) == 0 && va == here,
+		   "%s, and moved to where the kernel runs", line);
+	else
+		printf("# %s\n", err.msg);
+	ptk_linux_close(with);
+	unlink(path);
+}
+
 /* ---- processes ---- */
 
 /* What every Linux has: the first task, init (its tables are its own), kthreadd, and children of that one. */
@@ -127,8 +155,8 @@ static void check_processes(struct ptk_linux *lx, const char *name)
 	check_pagemap(&s[0], name);
 	ok(ptk_linux_symbol(lx, "_stext", &stext) == 0 && ptk_translate(&s[n - 1], stext, &pa) == 1,
 	   "%s: they map the kernel too", name);
-	ok(ptk_linux_process_user(lx, one, &user, &err) == 0 && user.first == 0 && user.root == s[0].root &&
-	           user.last < stext,
+	ok(ptk_linux_process_user(lx, one, &user, &err) == 0 && user.first == 0 &&
+	           user.root == s[0].root + (lx->layout.pti ? 4096 : 0) && user.last < stext,
 	   "%s: its own half", name);
 }
 
@@ -235,6 +263,7 @@ static void check_machine(const char *name)
 		return;
 	}
 	check_symbols(lx, name);
+	check_symbol_file(mem, lx, name);
 	check_processes(lx, name);
 	check_layout(lx, name);
 	check_maps(lx, name);

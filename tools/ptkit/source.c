@@ -239,6 +239,19 @@ int picture_use(struct picture *p, enum ptk_linux_table table)
 	return 0;
 }
 
+/* With PTI user code walks another table: then that is the process's own half, and the kernel's gives the rest. */
+static void user_copy(struct picture *p)
+{
+	struct ptk_space user;
+	if (p->nspaces != 1 || ptk_linux_process_user(p->lx, p->process, &user, NULL) < 0 ||
+	    user.root == p->space[0].root)
+		return;
+	p->space[1] = p->space[0];
+	p->space[1].first = user.last + 1;
+	p->space[0] = user;
+	p->nspaces = 2;
+}
+
 int picture_use_process(struct picture *p, uint32_t pid)
 {
 	struct ptk_err err = {0};
@@ -250,6 +263,7 @@ int picture_use_process(struct picture *p, uint32_t pid)
 		return fail(EXIT_SOURCE, "%s: %s", p->source, err.msg[0] ? err.msg : ptk_strerror(rc));
 	p->nspaces = rc;
 	p->process = process;
+	user_copy(p);
 	snprintf(p->named, sizeof p->named, "process %" PRIu32 " (%s)", process->pid, process->name);
 	if (ptk_linux_vmas(p->lx, process, &p->vma, &p->nvmas, &err) < 0)
 		p->nvmas = 0;
