@@ -52,6 +52,28 @@ static uint64_t table_bytes(const struct ptk_machine *m)
 
 /* ---- is it possible? ---- */
 
+/* The linker script's order; those that are not known are left out. */
+static int check_segments(const struct ptk_machine *m, struct ptk_err *err)
+{
+	static const char *const order[] = {"_text", "_stext", "__start_rodata", "__init_begin", "__init_end", "_end"};
+	static const char *const inside[] = {"_etext", "_sdata", "__turn_mmu_on", "__turn_mmu_on_end", "bm_pte",
+	                                     "__start_rodata_section_aligned"};
+	const char *before = order[0];
+	for (size_t i = 1; i < sizeof order / sizeof *order; i++) {
+		uint64_t va = boot_symbol_(m, order[i]);
+		if (va && va < boot_symbol_(m, before))
+			return ptk_err_set_(err, PTK_E_CONFLICT, "the symbol %s, 0x%" PRIx64 ", lies below %s, 0x%" PRIx64, order[i], va,
+			                    before, boot_symbol_(m, before));
+		before = va ? order[i] : before;
+	}
+	for (size_t i = 0; i < sizeof inside / sizeof *inside; i++) {
+		uint64_t va = boot_symbol_(m, inside[i]);
+		if (va && (va < boot_symbol_(m, "_text") || va > boot_symbol_(m, "_end")))
+			return ptk_err_set_(err, PTK_E_CONFLICT, "the symbol %s, 0x%" PRIx64 ", lies outside the kernel", inside[i], va);
+	}
+	return 0;
+}
+
 static int check_image(const struct ptk_machine *m, struct ptk_err *err)
 {
 	uint64_t page_offset = boot_value_(m, "page_offset", 0), phys_offset = boot_value_(m, "phys_offset", 0);
@@ -103,7 +125,8 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 		                    "the bank 0x%" PRIx64 "-0x%" PRIx64 " lies past the 32 bits of physical address that "
 		                    "short descriptors give to memory",
 		                    last->first, last->last);
-	return check_image(m, err);
+	int rc = check_segments(m, err);
+	return rc < 0 ? rc : check_image(m, err);
 }
 
 /* ---- before the tables: lowmem and reservations ---- */

@@ -188,7 +188,6 @@ static void head(void)
 	stop(&l);
 	start(&l, SHORT);
 	bank(&l, RAM, 256 * M, 0);
-	symbol(&l, "nothing", 0);
 	run(&l, PTK_BOOT_EARLY);
 	is_u64(word(&l, RAM + 0x4000 + 0xffe * 4), (RAM + 9 * M + 0x800) | 0x11, "early: bm_pte in the fixmap's last 2M");
 	is_section(&l, 0xff800000, 0, "without a device tree nothing is mapped for it");
@@ -425,6 +424,10 @@ static void impossible(void)
 	bank(&l, RAM, 256 * M, 0);
 	value(&l, "cma", 512 * M);
 	refused(&l, PTK_E_CONFLICT, "no room");
+	start(&l, SHORT);
+	bank(&l, RAM, 256 * M, 0);
+	symbol(&l, "_etext", LOW + 64 * M);
+	refused(&l, PTK_E_CONFLICT, "_etext, 0xc4000000, lies outside the kernel");
 	/* Two mappings in one step of 2M, of which the second needs pages. */
 	start(&l, SHORT);
 	bank(&l, RAM, 256 * M, 0);
