@@ -247,6 +247,12 @@ static void decode_table(const struct ptk_regime *r, int level, uint64_t raw, st
 	out->extra = raw & table_extra(r, level, out->inherit);
 }
 
+/* With CR0.WP clear the kernel writes whatever R/W says (4.6.1): in its own pages the bit says nothing. */
+static uint64_t page_extra(const struct ptk_regime *r, bool user)
+{
+	return user || r->flags & PTK_RF_WP ? 0 : X86_RW;
+}
+
 static void decode_page(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_entry *out)
 {
 	uint32_t flags = PTK_A_KR;
@@ -256,6 +262,9 @@ static void decode_page(const struct ptk_regime *r, int level, uint64_t raw, str
 		flags |= PTK_A_KX;
 	if (raw & X86_US) /* UR, UW, UX lie three bits above KR, KW, KX */
 		flags |= flags << 3;
+	if (!(r->flags & PTK_RF_WP))
+		flags |= PTK_A_KW;
+	out->extra = raw & page_extra(r, raw & X86_US);
 	if (raw & X86_G)
 		flags |= PTK_A_GLOBAL;
 	if (raw & X86_A)
@@ -333,10 +342,10 @@ static int put_ignored(const struct ptk_regime *r, const struct ptk_entry *in, u
 }
 
 /* Rights and inherit values as bits: the caller compares what comes back from decoding. */
-static uint64_t page_bits(uint32_t flags)
+static uint64_t page_bits(const struct ptk_regime *r, uint32_t flags)
 {
 	uint64_t raw = 0;
-	raw |= flags & PTK_A_KW ? X86_RW : 0;
+	raw |= flags & (r->flags & PTK_RF_WP ? PTK_A_KW : PTK_A_UW) ? X86_RW : 0;
 	raw |= flags & PTK_A_UR ? X86_US : 0;
 	raw |= flags & PTK_A_KX ? 0 : X86_NX;
 	raw |= flags & PTK_A_GLOBAL ? X86_G : 0;
@@ -368,10 +377,12 @@ static int encode_mapped(const struct ptk_regime *r, const struct ptk_entry *in,
 	if (!f->pa_mask)
 		return ptk_err_set_(err, PTK_E_INVAL, "%s: a %s cannot be a %s", r->name, l->name,
 		                    ptk_kind_name(in->kind));
-	if (in->extra & ~(in->kind == PTK_TABLE ? table_extra(r, in->level, in->inherit) : 0))
+	bool table = in->kind == PTK_TABLE;
+	uint64_t extra = table ? table_extra(r, in->level, in->inherit) : page_extra(r, in->attr.flags & PTK_A_UR);
+	if (in->extra & ~extra)
 		return ptk_err_set_(err, PTK_E_INVAL, "%s: a %s has no spare bits 0x%llx", r->name, l->name,
 		                    (unsigned long long)in->extra);
-	raw |= in->extra | (in->kind == PTK_LEAF ? page_bits(in->attr.flags) : table_bits(r, in));
+	raw |= in->extra | (table ? table_bits(r, in) : page_bits(r, in->attr.flags));
 	raw |= in->attr.flags & PTK_A_ENC ? r->enc_mask : 0;
 	int rc = put_pa(r, f, in->pa, &raw, err);
 	if (rc >= 0)

@@ -274,6 +274,8 @@ static void ask(const struct ptk_regime *r, struct asks *a, const struct ptk_ent
 		return;
 	}
 	a->made++;
+	if (raw & ~entry_width(r))
+		fail(&a->v, "a value wider than an entry", in->level, raw, in->attr.flags);
 	ptk_entry_decode(r, in->level, raw, &back);
 	if (in->attr.memidx == PTK_MEMIDX_AUTO) {
 		if (back.attr.mem != in->attr.mem)
@@ -394,6 +396,18 @@ static void variants(const char *name)
 		}
 }
 
+/* Switches that change which rights there are to ask for. */
+static void switched(void)
+{
+	static const char *const texts[] = {"x86-64,nowp", "x86-pae,nowp", "x86-32,nowp", "arm64-4k-48,wxn", "riscv-sv39,mxr"};
+	struct ptk_regime r;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (ptk_regime_parse(texts[i], &r, NULL) < 0)
+			bail("%s", texts[i]);
+		requests(&r, texts[i]);
+	}
+}
+
 static void names(void)
 {
 	struct ptk_regime r, kept;
@@ -421,6 +435,7 @@ int main(void)
 	struct ptk_err err;
 	size_t n = 0;
 	names();
+	switched();
 	for (const char *name; (name = ptk_regime_name(n)); n++) {
 		if (ptk_regime_parse(name, &r, &err) < 0) {
 			ok(false, "%s: %s", name, err.msg);

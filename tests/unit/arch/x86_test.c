@@ -419,8 +419,49 @@ static void named_fields(void)
 	is_int(f[2].lo, 13, "its place");
 }
 
+/* SDM vol. 3 4.6.1: with CR0.WP clear, supervisor code writes to any page; user code goes by R/W and U/S. */
+static void without_wp(void)
+{
+	static const struct {
+		uint32_t rights;
+		uint64_t bits; /* R/W and U/S, or UINT64_MAX: there is no such page */
+	} rows[] = {
+		{PTK_A_KR | PTK_A_KW, 0},
+		{PTK_A_KR | PTK_A_KW | PTK_A_UR, 4},
+		{PTK_A_KR | PTK_A_KW | PTK_A_UR | PTK_A_UW, 6},
+		{PTK_A_KR, UINT64_MAX},
+		{PTK_A_KR | PTK_A_UR, UINT64_MAX},
+		{PTK_A_KR | PTK_A_KW | PTK_A_UW, UINT64_MAX},
+	};
+	struct ptk_regime r = regime("x86-64,nowp");
+	struct ptk_entry back;
+	uint64_t raw;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ptk_entry e = {.kind = PTK_LEAF, .pa = 0x1000};
+		for (unsigned x = 0; x < 2; x++) {
+			uint32_t exec = x ? PTK_A_KX | (rows[i].rights & PTK_A_UR ? PTK_A_UX : 0) : 0;
+			e.attr.flags = rows[i].rights | exec;
+			int rc = ptk_entry_encode(&r, &e, &raw, NULL);
+			if (rows[i].bits == UINT64_MAX) {
+				is_int(rc, PTK_E_NOTSUP, "nowp, rights %#x: no such page", e.attr.flags);
+				continue;
+			}
+			is_int(rc, 0, "nowp, rights %#x", e.attr.flags);
+			is_u64(raw, 0x1001 | rows[i].bits | (x ? 0 : UINT64_C(1) << 63), "its bits");
+		}
+	}
+	/* R/W of the kernel's own pages says nothing, and is kept. */
+	for (uint64_t rw = 0; rw < 4; rw += 2) {
+		ptk_entry_decode(&r, 0, 0x1001 | rw, &back);
+		is_int(back.attr.flags, PTK_A_KR | PTK_A_KW | PTK_A_KX, "nowp: the kernel writes, R/W %d", (int)rw);
+		is_int(ptk_entry_encode(&r, &back, &raw, NULL), 0, "again");
+		is_u64(raw, 0x1001 | rw, "R/W is kept");
+	}
+}
+
 int main(void)
 {
+	without_wp();
 	every_bit();
 	rights();
 	memory_types();
