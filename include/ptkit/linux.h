@@ -186,9 +186,10 @@ PTK_API void ptk_linux_look(struct ptk_linux *lx);
 PTK_API int ptk_linux_symbol(struct ptk_linux *lx, const char *name, uint64_t *va);
 
 /**
- * The region that an address lies in, by the markers: "vmalloc() area".
+ * The region that an address lies in, by the markers: "vmalloc() area". Where the kernel names both ends of a region
+ * ("Modules start", "Modules end"), that is the name without the end's ("Modules"), and behind it there is none.
  *
- * @return static or borrowed string, or NULL
+ * @return borrowed until ptk_linux_close(), or NULL
  */
 PTK_API const char *ptk_linux_region(const struct ptk_linux *lx, uint64_t va);
 

@@ -154,7 +154,7 @@ static int set_markers(struct ptk_linux *lx, const struct ptk_linux_opts *opts)
 	lx->info.marker = m->marker;
 	lx->info.nmarkers = m->n;
 	lx->markers_pa = lx->info.markers_computed ? LX_NOWHERE : m->array_pa;
-	return 0;
+	return ptk_lx_regions_(lx);
 }
 
 static int gather_facts(struct ptk_linux *lx, const struct ptk_linux_opts *opts, const struct lx_kern *k)
@@ -332,13 +332,30 @@ static bool is_end(const char *name)
 	       strcmp(name, "End Modules") == 0;
 }
 
+int ptk_lx_regions_(struct ptk_linux *lx)
+{
+	const struct ptk_linux_info *info = &lx->info;
+	lx->region = ptk_lx_alloc_(&lx->arena, (info->nmarkers + 1) * sizeof *lx->region);
+	for (size_t i = 0; lx->region && i < info->nmarkers; i++) {
+		const char *name = info->marker[i].name;
+		size_t n = strlen(name);
+		if (is_end(name) || !n)
+			continue;
+		n -= n > 6 && strcmp(name + n - 6, " start") == 0 ? 6 : 0;
+		lx->region[i] = ptk_lx_printf_(&lx->arena, "%.*s", (int)n, name);
+		if (!lx->region[i])
+			return PTK_E_NOMEM;
+	}
+	return lx->region ? 0 : PTK_E_NOMEM;
+}
+
 const char *ptk_linux_region(const struct ptk_linux *lx, uint64_t va)
 {
-	const struct ptk_marker *best = NULL;
+	const struct ptk_marker *best = NULL, *marker = lx->info.marker;
 	for (size_t i = 0; i < lx->info.nmarkers; i++) {
-		const struct ptk_marker *m = &lx->info.marker[i];
-		if (m->va <= va && (!best || m->va > best->va || (m->va == best->va && !is_end(m->name))))
+		const struct ptk_marker *m = &marker[i];
+		if (m->va <= va && (!best || m->va > best->va || (m->va == best->va && lx->region[i])))
 			best = m;
 	}
-	return best && !is_end(best->name) ? best->name : NULL;
+	return best ? lx->region[best - marker] : NULL;
 }

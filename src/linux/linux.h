@@ -79,12 +79,16 @@ struct ptk_linux {
 	const char *symbols_path;               /* as given, or NULL */
 	const struct lx_vmcoreinfo *vmcoreinfo; /* or NULL */
 	struct lx_arena arena;
+	const char **region; /* by marker: the region's name, NULL where one ends */
 	uint64_t markers_pa; /* the kernel's own array of markers, or LX_NOWHERE */
 	struct ptk_fact fact[LX_FACTS_MAX];
 };
 
 /* An empty handle. NULL: out of memory. */
 struct ptk_linux *ptk_lx_make_(struct ptk_mem *mem);
+
+/* The regions' names, from the markers. */
+int ptk_lx_regions_(struct ptk_linux *lx);
 
 /* Address of a symbol from the file given, moved to where the kernel runs. */
 bool ptk_lx_symbol_(const struct ptk_linux *lx, const char *name, uint64_t *va);

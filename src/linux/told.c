@@ -130,6 +130,8 @@ int ptk_told_(struct ptk_linux *lx, const struct ptk_linux_about *a, const char 
 	set_layout(lx, a);
 	rc = set_markers(lx, a);
 	if (rc == 0)
+		rc = ptk_lx_regions_(lx);
+	if (rc == 0)
 		rc = set_facts(lx, version, how);
 	return rc < 0 ? rc : set_kernel(lx);
 }

@@ -140,6 +140,9 @@ static void handles(void)
 	is_int(ptk_linux_spaces(lx, PTK_TABLE_KERNEL, s, &err), 1, "it has a space");
 	is_u64(s[0].root, w.space.root, "with its root");
 	is_int(ptk_linux_spaces(lx, PTK_TABLE_EFI, s, &err), PTK_E_NOTFOUND, "no table of EFI");
+	is_str(ptk_linux_region(lx, UINT64_C(0xffff000000001000)), "Linear Mapping", "a region's name has no start in it");
+	is_str(ptk_linux_region(lx, VA), NULL, "a marker without a name opens none");
+	is_str(ptk_linux_region(lx, UINT64_C(0xffff800000300000)), "Modules [x] = y", "other names stand as they are");
 	prints(lx, "told");
 	close(mkstemp(snap));
 	ptk_linux_close(lx);
