@@ -60,4 +60,33 @@ for args, what in ((['explode', '0', '4K'], 'none of map'), (['map', '0', '4K'],
     ok(r.code == 2 and what in r.err, f'{args}: {what}', r)
 r = ptkit('edit', core, 'unmap', '1', '4K')
 ok(r.code == 2 and 'whole pages' in r.err, 'half a page', r)
+
+# ---- the whole picture ----
+examples = os.path.join(os.environ['PTKIT_SOURCE'], 'examples')
+for name, va, size, pa in (('arm64-4k48-6.12.core.zst', 'ffff8000f0000000', '64K', '40000000'),
+                           ('x86_64-6.12.core.zst', 'ffa0000012345000', '4K', '1000'), ('arm-2l-6.12.core', 'd0900000', '8K', '48000000')):
+    source = os.path.join(examples, name)
+    r = ptkit('edit', source, 'map', va, size, pa, '-o', new)
+    if 'zstd' in r.err:
+        skip(r.err.strip())
+        continue
+    ok(r.code == 0, f'{name}: a page more', r)
+    was, now = ptkit('dump', source).out.splitlines(), ptkit('dump', new).out.splitlines()
+    same([l for l in was if l.startswith('---[')], [l for l in now if l.startswith('---[')], f'{name}: the same Linux, its regions')
+    ok(any(l.startswith('0x' + va + '-') for l in now), f"{name}: the kernel's text has the page", now)
+    same(len(set(was) - set(now)) <= 2, True, f'{name}: other lines are as they were')
+    version = lambda p: [l for l in ptkit('info', p).out.splitlines() if l.strip().startswith(('version', 'release'))]
+    same(version(new), version(source), f'{name}: found by the same clues')
+    r = ptkit('edit', source, 'unmap', va, size, '-o', new, '--tables-only')
+    ok(r.code == 0 and os.path.getsize(new) > 4096, f'{name}: the tables alone', r)
+    ok('prints' not in r.out and ptkit('info', new).out.count('regime') <= 1, f'{name}: of which there is no Linux to tell')
+fails(ptkit('edit', core, 'unmap', '0', '4K', '-o', core), 2, 'that is the source', name='onto itself')
+fails(ptkit('edit', core, 'unmap', '0', '4K', '--tables-only'), 2, 'goes with -o', name='--tables-only alone')
+ok(digest(core) == before, 'the source is as it was')
+raw = os.path.join(here, 'ram.bin')
+with open(raw, 'wb') as f:
+    f.write(b'\3\x20\0\x10\0\0\0\0' + bytes(8184) + b'A' * 4096)
+r = ptkit('edit', f'raw:{raw}@10000000', 'map', '8000000000', '4K', '10002000', '--root', '10000000', '--regime', 'arm64-4k-48', '-o', new)
+ok(r.code == 0, 'a bare root', r)
+has(ptkit('translate', new, stdin='8000000000\n').out, '0x8000000000 0x10002000', 'which the new core names')
 done()

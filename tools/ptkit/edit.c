@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* ptkit edit: change the tables of a picture, in a copy, and say in which order a running system may see it. */
+#include <elf.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "source.h"
 
@@ -16,7 +18,7 @@ struct options {
 	const char *output, *rights, *memory, *max_unit;
 	unsigned share, overlap, policy, bbm;
 	struct addr at;
-	bool live, no_break, strict;
+	bool live, no_break, strict, tables_only;
 };
 
 static const char *word(const char *const *words, size_t n, size_t i)
@@ -53,8 +55,10 @@ static const char *policy_name(void *arg, size_t i)
 }
 
 static const struct opt option_rows[] = {
-	{"--output", 'o', OPT_TEXT, "FILE", "write the tables as they are then: an ELF core that ptkit reads",
+	{"--output", 'o', OPT_TEXT, "FILE", "write the picture as it is then: an ELF core, with all memory and notes of the source",
 	 offsetof(struct options, output), NULL},
+	{"--tables-only", 0, OPT_FLAG, NULL, "with -o: write nothing but the tables that were edited",
+	 offsetof(struct options, tables_only), NULL},
 	{"--rights", 'r', OPT_TEXT, "RWX", "map, protect: the kernel's rights, and user code's behind a comma: rw-,r--",
 	 offsetof(struct options, rights), NULL},
 	{"--memory", 'm', OPT_TEXT, "TYPE", "map, protect: the memory type (write-back, device nGnRE, ...)",
@@ -65,7 +69,7 @@ static const struct opt option_rows[] = {
 	{"--overlap", 0, OPT_CHOICE, "WORD", "map: what to do with what is mapped there already (error)",
 	 offsetof(struct options, overlap), overlap_name},
 	{"--strict", 0, OPT_FLAG, NULL, "unmap, protect: a hole in the range is a conflict", offsetof(struct options, strict), NULL},
-	{"--policy", 0, OPT_CHOICE, "NAME", "who chooses block sizes and table bits (plain)", offsetof(struct options, policy),
+	{"--policy", 0, OPT_CHOICE, "NAME", "who chooses block sizes and table bits (plain; linux-arm for 32-bit arm's Linux)", offsetof(struct options, policy),
 	 policy_name},
 	{"--live", 'l', OPT_FLAG, NULL, "list the steps in the order that tables in use need: breaks, barriers, TLB ranges",
 	 offsetof(struct options, live), NULL},
@@ -289,6 +293,75 @@ static void tell(struct out *out, const struct work *w)
 		out_format(out, "  and %" PRIu64 " more steps\n", info->steps - i);
 }
 
+/* ELF's e_machine, where the source does not say. */
+static uint16_t machine_of(const struct ptk_regime *r)
+{
+	const char *arch = ptk_regime_arch(r);
+	if (strcmp(arch, "arm") == 0)
+		return EM_ARM;
+	if (strcmp(arch, "arm64") == 0)
+		return EM_AARCH64;
+	if (strcmp(arch, "riscv") == 0)
+		return EM_RISCV;
+	return r->va_width == 64 ? EM_X86_64 : EM_386;
+}
+
+/*
+ * Everything that the source has, changed: what is found in it by looking is found again. Tables that were named by their root
+ * alone get a note that names it.
+ */
+static int write_picture(const struct work *w, struct ptk_err *err)
+{
+	const struct ptk_mem_info *info = ptk_mem_info(w->copy);
+	uint16_t machine = info->machine ? info->machine : machine_of(&w->space.regime);
+	char text[320];
+	bool bare = w->o->t.root.given;
+	struct ptk_note *note = malloc((info->nnotes + 1) * sizeof *note);
+	if (!note)
+		return PTK_E_NOMEM;
+	note[0] = (struct ptk_note){.name = PTK_NOTE_OWNER, .type = PTK_NOTE_SPACE, .data = text};
+	note[0].size = (size_t)ptk_space_note(&w->space, text, sizeof text);
+	for (size_t i = 0; i < info->nnotes; i++)
+		note[i + bare] = info->note[i];
+	int rc = ptk_mem_write_core(w->copy, w->o->output, machine, info->extent, info->nextents, note, info->nnotes + bare, err);
+	free(note);
+	return rc;
+}
+
+/* A source that is being read must not be cut short. */
+static bool is_source(const char *source, const char *output)
+{
+	struct stat a, b;
+	return stat(source, &a) == 0 && stat(output, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static int write_out(const struct work *w, struct ptk_err *err)
+{
+	if (w->o->tables_only)
+		return ptk_emit(&w->space, "elf", NULL, w->o->output, err);
+	return write_picture(w, err);
+}
+
+static int check_output(const struct work *w)
+{
+	const struct options *o = w->o;
+	if (o->tables_only && !o->output)
+		return fail(EXIT_USAGE, "--tables-only goes with -o FILE");
+	if (o->output && is_source(w->pic.source, o->output))
+		return fail(EXIT_USAGE, "-o %s: that is the source; it stays as it is", o->output);
+	if (o->output && !o->tables_only && !ptk_mem_info(w->pic.mem)->extent)
+		return fail(EXIT_USAGE, "this picture does not say what memory it holds: with -o give --tables-only");
+	return 0;
+}
+
+/* 32-bit arm Linux reads entries of its own beside the hardware's: they must follow. */
+static const char *default_policy(const struct work *w)
+{
+	const struct ptk_regime *r = &w->space.regime;
+	bool pairs = w->pic.lx && strcmp(ptk_regime_arch(r), "arm") == 0 && r->entry_shift == 2;
+	return pairs ? "linux-arm" : NULL;
+}
+
 static int edit(struct call *c, struct work *w)
 {
 	const struct options *o = w->o;
@@ -296,7 +369,7 @@ static int edit(struct call *c, struct work *w)
 	w->opts.overlap = o->overlap ? (enum ptk_overlap)(o->overlap - 1) : PTK_OVERLAP_ERROR;
 	w->opts.live = o->no_break ? PTK_LIVE_NO_BREAK : o->live ? PTK_LIVE_BREAK : PTK_LIVE_NO;
 	w->opts.bbm = (uint8_t)o->bbm;
-	w->opts.policy = o->policy ? ptk_policy_name(o->policy - 1, NULL) : NULL;
+	w->opts.policy = o->policy ? ptk_policy_name(o->policy - 1, NULL) : default_policy(w);
 	int rc = ptk_plan_new(&w->space, &w->opts, &w->edit, 1, &w->plan, &err);
 	if (rc < 0)
 		return fail_err(rc, &err);
@@ -304,7 +377,7 @@ static int edit(struct call *c, struct work *w)
 		return say_conflicts(w);
 	rc = ptk_plan_apply(w->plan, w->alloc, &err);
 	if (rc >= 0 && o->output)
-		rc = ptk_emit(&w->space, "elf", NULL, o->output, &err);
+		rc = write_out(w, &err);
 	if (rc < 0)
 		return fail_err(rc, &err);
 	tell(c->out, w);
@@ -317,6 +390,8 @@ static int run(struct call *c)
 	int rc = w.o->bbm > 2 ? fail(EXIT_USAGE, "--bbm: FEAT_BBM has levels 1 and 2") : 0;
 	if (!rc)
 		rc = picture_open(&w.pic, c->arg[0], &w.o->lx, &w.o->t);
+	if (!rc)
+		rc = check_output(&w);
 	if (!rc)
 		rc = describe(c, &w);
 	if (!rc)
@@ -332,7 +407,7 @@ static int run(struct call *c)
 
 static const struct example examples[] = {
 	{"ptkit edit vmcore split ffff800080000000 2M --live", "what a running kernel would have to do"},
-	{"ptkit edit vmcore map ffff800090000000 64K 40000000 --rights rw- -o new.core", "write the tables as they are then"},
+	{"ptkit edit vmcore map ffff800090000000 64K 40000000 --rights rw- -o new.core", "the whole dump, with that"},
 	{"ptkit edit tables.core protect ffffffff80400000 12K --rights r--", "counts and steps alone"},
 	{0},
 };
@@ -345,7 +420,8 @@ const struct verb verb_edit = {
 	.max_args = 5,
 	.missing = "SOURCE OP VA SIZE",
 	.about = "OP is map (which takes the PA too), unmap, protect, split or collapse. The SOURCE itself is never changed: what "
-		 "is edited is a copy, and -o writes its tables. Every step is printed; with --live they come in the order, with "
+		 "is edited is a copy, and -o writes it: all of the source's memory and notes, so that every other command finds in it "
+		 "what it finds in the source. Every step is printed; with --live they come in the order, with "
 		 "the barriers and TLB invalidations, that the architecture asks for when the tables are in use.\n"
 		 "\n"
 		 "Conflicts are quoted and nothing is written (exit 1).",
