@@ -66,16 +66,18 @@ PTK_API int ptk_spec_parse(const char *text, size_t size, const char *regime, st
                            struct ptk_err *err);
 
 /**
- * Add what a flattened device tree describes: memory as normal write-back memory, the registers of
- * devices as device memory, each mapped at its own address, kernel only. Ranges are translated through the buses' "ranges";
- * regions that overlap what the specification maps already are left to it.
+ * Add what a flattened device tree describes: memory as normal write-back memory, the registers of devices and the windows
+ * of PCI bridges as device memory, each mapped at its own address, kernel only. Ranges are translated through the buses'
+ * "ranges"; what the specification maps already stays, reserved memory with "no-map" is left out, and where registers lie in
+ * what is described as memory, they count. Addresses that the regime does not reach are left out.
  *
  * @param spec  from ptk_spec_parse(), or NULL: an empty one is made in @p out
  * @param dtb   the blob
  * @param size  bytes
  * @param regime  as for ptk_spec_parse()
  * @param out   the specification; @p spec itself if it was given
- * @return 0; ::PTK_E_BADFMT (no device tree, or a broken one); ::PTK_E_NOTFOUND (it describes no memory);
+ * @return 0; ::PTK_E_BADFMT (no device tree, or a broken one); ::PTK_E_NOTFOUND (it describes no memory, and
+ *         the specification maps nothing);
  *         ::PTK_E_NOTSUP (built without libfdt); ::PTK_E_NOMEM
  */
 PTK_API int ptk_spec_add_dtb(struct ptk_spec *spec, const void *dtb, size_t size, const char *regime,

@@ -20,12 +20,14 @@ enum what {
 	MEMORY,
 	NO_MAP,
 	DEVICE,
+	WINDOW, /* a bus with addresses of its own: what memory is said to be there is not */
 };
 
 struct region {
 	uint64_t first, last;
 	enum what what;
 	const char *name; /* in the blob */
+	bool keep;
 };
 
 /* A bus on the way from the root to the node at hand. */
@@ -40,12 +42,14 @@ struct scan {
 	const void *fdt;
 	struct region *region;
 	size_t n, room;
+	bool sizeless; /* a node of memory has no size */
 	struct bus bus[DEPTH_MAX];
 };
 
 static int add(struct scan *s, enum what what, uint64_t first, uint64_t size, const char *name)
 {
 	uint64_t last;
+	s->sizeless |= what == MEMORY && !size;
 	if (!size || !add_ok(first, size - 1, &last))
 		return 0; /* an empty region, or one that wraps: nobody can mean it */
 	if (s->n == REGIONS_MAX)
@@ -58,7 +62,7 @@ static int add(struct scan *s, enum what what, uint64_t first, uint64_t size, co
 		s->region = list;
 		s->room = room;
 	}
-	s->region[s->n++] = (struct region){first, last, what, name};
+	s->region[s->n++] = (struct region){.first = first, .last = last, .what = what, .name = name};
 	return 0;
 }
 
@@ -113,6 +117,50 @@ static int regions_of(struct scan *s, int node, int depth, enum what what)
 	return 0;
 }
 
+/*
+ * What the CPU sees of a PCI bus beyond the bridge's own registers: the windows behind which devices' memory and I/O lie. PCI
+ * Bus Binding to IEEE 1275, 2.2.1.1: the first of an address's three cells has the space in bits 25:24, 0 for configuration.
+ */
+static int windows_of(struct scan *s, int depth)
+{
+	const struct bus *bus = &s->bus[depth], *parent = &s->bus[depth - 1];
+	const unsigned char *p = bus->ranges;
+	int row = bus->acells + parent->acells + bus->scells;
+	if (!p || bus->acells != 3 || bus->scells != 2 || parent->acells < 1 || parent->acells > 2)
+		return 0;
+	for (int at = 0; (at + row) * 4 <= bus->ranges_len; at += row) {
+		uint64_t addr = cells(p + 4 * (at + 3), parent->acells), size = cells(p + 4 * (at + 3 + parent->acells), 2);
+		bool seen = cells(p + 4 * at, 1) & GENMASK(25, 24);
+		for (int d = depth - 1; d > 0 && seen; d--)
+			seen = through(&s->bus[d], &s->bus[d - 1], &addr, size);
+		int rc = seen ? add(s, DEVICE, addr, size, "pci window") : 0;
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* Where a bus that moves addresses is seen. One that moves none may well have all of memory in its ranges. */
+static int bus_of(struct scan *s, int depth)
+{
+	const struct bus *bus = &s->bus[depth], *parent = &s->bus[depth - 1];
+	const unsigned char *p = bus->ranges;
+	int row = bus->acells + parent->acells + bus->scells;
+	if (!p || bus->acells < 1 || bus->acells > 2 || bus->scells < 1 || parent->acells > 2)
+		return 0;
+	for (int at = 0; (at + row) * 4 <= bus->ranges_len; at += row) {
+		uint64_t child = cells(p + 4 * at, bus->acells), addr = cells(p + 4 * (at + bus->acells), parent->acells);
+		uint64_t size = cells(p + 4 * (at + bus->acells + parent->acells), bus->scells);
+		bool seen = child != addr;
+		for (int d = depth - 1; d > 0 && seen; d--)
+			seen = through(&s->bus[d], &s->bus[d - 1], &addr, size);
+		int rc = seen ? add(s, WINDOW, addr, size, "bus") : 0;
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
 static bool has_word(const void *fdt, int node, const char *prop, const char *word)
 {
 	int len;
@@ -144,7 +192,11 @@ static int visit(struct scan *s, int node, int depth)
 		return fdt_getprop(fdt, node, "no-map", NULL) ? regions_of(s, node, depth, NO_MAP) : 0;
 	if (!fdt_getprop(fdt, node, "compatible", NULL) || !enabled(fdt, node))
 		return 0;
-	return regions_of(s, node, depth, DEVICE);
+	int rc = bus_of(s, depth);
+	if (rc < 0)
+		return rc;
+	rc = has_word(fdt, node, "device_type", "pci") ? windows_of(s, depth) : 0;
+	return rc < 0 ? rc : regions_of(s, node, depth, DEVICE);
 }
 
 static int scan_tree(struct scan *s)
@@ -165,8 +217,33 @@ static int by_first(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
+/* A bus amid memory: a part of it, not all. */
+static bool amid_memory(const struct scan *s, const struct region *w)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct region *r = &s->region[i];
+		if (r->what == MEMORY && r->first <= w->first && r->last >= w->last &&
+		    (r->first < w->first || r->last > w->last))
+			return true;
+	}
+	return false;
+}
+
+/* Buses amid memory take their place from it; other windows are forgotten. */
+static void settle_windows(struct scan *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->n; i++)
+		s->region[i].keep = s->region[i].what != WINDOW || amid_memory(s, &s->region[i]);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->region[i].keep)
+			s->region[n++] = s->region[i];
+	s->n = n;
+}
+
 /* Is [first, last] free of earlier edits and of regions that must stay unmapped? If not, where does the obstacle start and end? */
-static bool obstacle(const struct ptk_spec *spec, const struct scan *s, uint64_t first, uint64_t last, struct region *out)
+static bool obstacle(const struct ptk_spec *spec, const struct scan *s, enum what what, uint64_t first, uint64_t last,
+                     struct region *out)
 {
 	bool found = false;
 	out->first = UINT64_MAX;
@@ -179,7 +256,8 @@ static bool obstacle(const struct ptk_spec *spec, const struct scan *s, uint64_t
 	}
 	for (size_t i = 0; i < s->n; i++) {
 		const struct region *r = &s->region[i];
-		if (r->what == NO_MAP && r->first <= last && r->last >= first && r->first <= out->first) {
+		bool counts = r->what == NO_MAP || (r->what == WINDOW && what == MEMORY);
+		if (counts && r->first <= last && r->last >= first && r->first <= out->first) {
 			*out = *r;
 			found = true;
 		}
@@ -191,7 +269,7 @@ static int map_free(struct ptk_spec *spec, const struct scan *s, struct region r
 {
 	for (;;) {
 		struct region o;
-		bool blocked = obstacle(spec, s, r.first, r.last, &o);
+		bool blocked = obstacle(spec, s, r.what, r.first, r.last, &o);
 		struct ptk_edit e = {.op = PTK_EDIT_MAP, .first = r.first, .last = blocked ? o.first - 1 : r.last, .pa = r.first,
 			.attr = *attr};
 		if ((!blocked || o.first > r.first) && ptk_spec_add_(spec, &e, r.name, 0) < 0)
@@ -208,7 +286,9 @@ static int map_kind(struct ptk_spec *spec, struct scan *s, enum what what, struc
 	const struct ptk_regime *r = &spec->info.regime;
 	struct spec_wish wish = {.attr.flags = PTK_A_KR | PTK_A_KW, .device = what == DEVICE, .may_execute = true};
 	struct ptk_attr attr;
-	uint64_t page = low_bits(r->page_shift), reach = low_bits(r->va_bits < r->pa_bits ? r->va_bits : r->pa_bits);
+	/* Where both halves are one root's, addresses are their own in the lower one alone. */
+	unsigned va_bits = r->va_form == PTK_VA_SIGN ? r->va_bits - 1u : r->va_bits;
+	uint64_t page = low_bits(r->page_shift), reach = low_bits(va_bits < r->pa_bits ? va_bits : r->pa_bits);
 	int rc = ptk_spec_fit_(r, &wish, &attr, err);
 	struct region now = {0};
 	bool open = false;
@@ -259,17 +339,21 @@ int ptk_spec_add_dtb(struct ptk_spec *spec, const void *dtb, size_t size, const 
 	int rc = to ? prepare(to, regime, err) : ptk_err_set_(err, PTK_E_NOMEM, "out of memory");
 	if (rc == 0)
 		rc = scan_tree(&s);
-	bool memory = false;
+	bool memory = to && to->info.nedits > 0;
 	for (size_t i = 0; i < s.n; i++)
 		memory |= s.region[i].what == MEMORY;
 	if (rc == 0 && !memory)
-		rc = ptk_err_set_(err, PTK_E_NOTFOUND, "the device tree describes no memory");
+		rc = ptk_err_set_(err, PTK_E_NOTFOUND,
+		                  "the device tree describes no memory%s: map it by a specification",
+		                  s.sizeless ? " (its node has no size, which the boot loader fills in)" : "");
 	if (s.n)
 		qsort(s.region, s.n, sizeof *s.region, by_first);
-	if (rc == 0)
-		rc = map_kind(to, &s, MEMORY, err);
+	settle_windows(&s);
+	/* Devices first: boards count memory from 0 on and have registers in the middle of it. */
 	if (rc == 0)
 		rc = map_kind(to, &s, DEVICE, err);
+	if (rc == 0)
+		rc = map_kind(to, &s, MEMORY, err);
 	free(s.region);
 	if (rc < 0) {
 		ptk_spec_free(made);

@@ -74,6 +74,29 @@ static size_t board(bool memory)
 	fdt_property(blob, "reg", beyond, (int)sizeof beyond);
 	fdt_end_node(blob);
 	fdt_end_node(blob);
+	/* One amid memory, as on the Raspberry Pi: what memory is said to be there is not. */
+	fdt_begin_node(blob, "soc");
+	fdt_property_string(blob, "compatible", "simple-bus");
+	cells(1, 1);
+	fdt32_t amid[4] = {cpu_to_fdt32(0x7e000000), 0, cpu_to_fdt32(0x47000000), cpu_to_fdt32(0x100000)};
+	fdt_property(blob, "ranges", amid, (int)sizeof amid);
+	fdt_begin_node(blob, "serial@7e001000");
+	fdt_property_string(blob, "compatible", "acme,serial");
+	fdt32_t serial[2] = {cpu_to_fdt32(0x7e001000), cpu_to_fdt32(0x40)};
+	fdt_property(blob, "reg", serial, (int)sizeof serial);
+	fdt_end_node(blob);
+	fdt_end_node(blob);
+	/* A PCI bridge: I/O, memory, and configuration space, which is none of the CPU's. */
+	fdt_begin_node(blob, "pcie@b100000");
+	fdt_property_string(blob, "compatible", "acme,pcie");
+	fdt_property_string(blob, "device_type", "pci");
+	reg64("reg", 0xb100000, 0x1000);
+	cells(3, 2);
+	fdt32_t windows[21] = {cpu_to_fdt32(0x01000000), 0, 0, 0, cpu_to_fdt32(0xc000000), 0, cpu_to_fdt32(0x10000),
+		cpu_to_fdt32(0x42000000), 0, cpu_to_fdt32(0x10000000), 0, cpu_to_fdt32(0x10000000), 0, cpu_to_fdt32(0x1000000),
+		0, 0, 0, 0, cpu_to_fdt32(0xd000000), 0, cpu_to_fdt32(0x1000)};
+	fdt_property(blob, "ranges", windows, (int)sizeof windows);
+	fdt_end_node(blob);
 	/* A bus that the CPU does not address at all. */
 	fdt_begin_node(blob, "i2c@b000000");
 	fdt_property_string(blob, "compatible", "acme,i2c");
@@ -94,12 +117,17 @@ static const struct {
 	bool device;
 	const char *name;
 } want[] = {
-	{0x40000000, 0x40ffffff, false, "memory@40000000"}, /* up to the no-map region */
-	{0x41100000, 0x47ffffff, false, "memory@40000000"},
-	{0x80001000, 0x80002fff, false, "memory@40000000"}, /* whole pages of an unaligned bank */
 	{0x9000000, 0x9001fff, true, "uart@9000000"},
 	{0xb000000, 0xb000fff, true, "i2c@b000000"},
+	{0xb100000, 0xb100fff, true, "pcie@b100000"},
+	{0xc000000, 0xc00ffff, true, "pci window"},
+	{0x10000000, 0x10ffffff, true, "pci window"},
 	{0x1c002000, 0x1c002fff, true, "timer@2000"},
+	{0x47001000, 0x47001fff, true, "serial@7e001000"},
+	{0x40000000, 0x40ffffff, false, "memory@40000000"}, /* up to the no-map region */
+	{0x41100000, 0x46ffffff, false, "memory@40000000"}, /* up to the bus */
+	{0x47100000, 0x47ffffff, false, "memory@40000000"},
+	{0x80001000, 0x80002fff, false, "memory@40000000"}, /* whole pages of an unaligned bank */
 };
 #define NWANT (sizeof want / sizeof *want)
 
@@ -130,7 +158,7 @@ static void regions(void)
 		is_int(ptk_spec_add_dtb(spec, blob, size, NULL, &spec, &err), 0, "a specification and a tree");
 		s = ptk_spec_info(spec);
 		is_str(s->edit[0].name, "mine", "what the specification says comes first");
-		is_u64(s->edit[1].first, 0x40200000, "the tree takes what is left");
+		is_u64(s->edit[8].first, 0x40200000, "the tree takes what is left");
 		ptk_spec_free(spec);
 	}
 	/* 32-bit addresses: what lies above cannot be mapped at its own address. */
