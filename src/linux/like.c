@@ -139,12 +139,12 @@ static int read_line(struct ptk_like *k, size_t i, struct ptk_err *err)
 	tell_apart(k, i, l);
 	const struct ptk_space *s = &k->info.space;
 	bool inside = x->first >= s->first && x->last <= s->last && ptk_va_valid(&k->r, x->first) &&
-	              ptk_va_valid(&k->r, x->last);
+	              ptk_va_valid(&k->r, x->last) && (k->r.va_width == 32 || x->first >> 63 == x->last >> 63);
 	if (x->nwords && !inside)
 		return ptk_like_refuse_(k, i, err, "%s does not translate these addresses", k->r.name);
-	/* Before any is made: a line may be as long as all addresses are. */
+	/* Before any is made: a line may be as long as all addresses are. Of an empty one, that may be the gap between the halves. */
 	const struct ptk_level *v = &k->r.level[l->level];
-	k->least_tables += l->level < k->r.nlevels - 1 ? (x->last - x->first) >> (v->shift + v->bits) : 0;
+	k->least_tables += inside && l->level < k->r.nlevels - 1 ? (x->last - x->first) >> (v->shift + v->bits) : 0;
 	return k->least_tables > k->max_tables ? too_many(k, i, err) : 0;
 }
 

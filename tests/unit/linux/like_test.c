@@ -172,6 +172,13 @@ static void by_hand(void)
 	           "0x80400000-0x80600000           2M                               pmd\n"
 	           "0x80600000-0xc0000000        1018M                               pmd\n"
 	           "0xc0000000-0x00000000           1G                               pgd\n", "x86 by hand", false, NULL);
+	/* an empty line over the gap between the halves, which has no tables */
+	comes_back("---[ User Space ]---\n"
+	           "0x0000000000000000-0x00007f8000000000 130560G pgd\n"
+	           "0x00007f8000000000-0x00007fffc0000000 511G pud\n"
+	           "0x00007fffc0000000-0xffff880000000000 17179615233G pmd\n"
+	           "---[ Kernel Space ]---\n"
+	           "0xffff880000000000-0x0000000000000000 120T pgd\n", "x86: over the gap", true, NULL);
 	/* arm's short descriptors: what the domain's name says, sections in the second half of a pair, a page without a type */
 	comes_back("---[ Modules ]---\n"
 	           "---[ Kernel Mapping ]---\n"
