@@ -14,7 +14,11 @@ ROOT = pathlib.Path(os.environ.get('PTKIT_LAB') or
 
 
 class Missing(Exception):
-    """Something that this machine cannot give; the sentence says what."""
+    """Something that this machine or its package archive cannot give; the sentence says what. A reason to skip."""
+
+
+class Failed(Exception):
+    """A command that should have worked. No reason to skip."""
 
 
 def say(text):
@@ -27,7 +31,7 @@ def run(*words, **kw):
     if r.returncode:
         lines = [line.strip() for line in r.stdout.decode(errors='replace').splitlines()]
         why = next((line for line in lines if line.startswith(('E:', 'error:'))), lines[-1] if lines else '')
-        raise Missing('\n'.join([f'{pathlib.Path(words[0]).name}: exit status {r.returncode}: {why}', *lines[-15:]]))
+        raise Failed('\n'.join([f'{pathlib.Path(words[0]).name}: exit status {r.returncode}: {why}', *lines[-15:]]))
     return r.stdout.decode(errors='replace')
 
 
@@ -69,11 +73,11 @@ def apt_install(*packages):
     env = [*root, 'env', 'DEBIAN_FRONTEND=noninteractive']
     try:
         run(*env, 'apt-get', 'install', '-y', '--no-install-recommends', *packages)
-    except (Missing, OSError):
+    except (Failed, OSError):
         try:
             run(*env, 'apt-get', 'update')
             run(*env, 'apt-get', 'install', '-y', '--no-install-recommends', *packages)
-        except (Missing, OSError) as e:
+        except (Failed, OSError) as e:
             raise Missing(f'apt cannot install {" ".join(packages)}: {str(e).splitlines()[0]}') from e
 
 
@@ -108,9 +112,9 @@ class Apt:
         """Read the lists. One that a mirror has not in full (it happens while it is renewed) does not spoil the others."""
         try:
             run('apt-get', *self.options, 'update')
-        except Missing:
+        except Failed as e:
             if not any((self.state / 'lists').glob('*_Packages*')):
-                raise
+                raise Missing(str(e)) from e
 
     def depends(self, package, pattern):
         """The package that a meta-package stands for."""
@@ -129,7 +133,10 @@ class Apt:
     def unpack(self, package, folder):
         """Download a package and unpack its files into a folder."""
         place = self.state / 'download'
-        run('apt-get', *self.options, 'download', package, cwd=place)
+        try:
+            run('apt-get', *self.options, 'download', package, cwd=place)
+        except Failed as e:
+            raise Missing(str(e)) from e
         deb = next(place.glob(f'{package}_*.deb'))
         run('dpkg', '-x', deb, folder)
         deb.unlink()
