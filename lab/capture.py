@@ -35,6 +35,8 @@ def tables(g):
     """Which of the kernel's files this guest has, read into slots 1 on: [(name, table, size, crc)]."""
     found = []
     for path, name, table in TABLES:
+        if any(table == f[1] for f in found):
+            continue  # older and newer kernels have it in different places
         try:
             found.append((name, table, *g.keep(len(found) + 1, path)))
         except FileNotFoundError:
