@@ -141,6 +141,16 @@ PTK_API int ptk_mem_new(const struct ptk_mem_ops *ops, void *arg, const struct p
                         struct ptk_mem **out);
 
 /**
+ * The kinds of source that ptk_mem_open() knows, in the order in which files are looked at.
+ *
+ * @param i     from 0 on
+ * @param as    may be NULL; set to how it is named: "raw:FILE@PA", "FILE"
+ * @param what  may be NULL; set to one line about it
+ * @return a static name, as in ptk_mem_info::format, or NULL past the last one
+ */
+PTK_API const char *ptk_mem_source_name(size_t i, const char **as, const char **what);
+
+/**
  * Writable, sparse, zero-filled memory of the caller's process: for building tables and for tests.
  * Pages come into being when written; reading one that was never written is ::PTK_E_NODATA.
  *

@@ -291,6 +291,7 @@ static int avml_open(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n
 
 const struct ptk_mem_format ptk_mem_avml = {
 	.name = "avml",
+	.what = "an AVML dump",
 	.probe = avml_probe,
 	.open = avml_open,
 };

@@ -197,6 +197,8 @@ static bool devmem_owns(const char *path)
 
 const struct ptk_mem_format ptk_mem_devmem = {
 	.name = "devmem",
+	.as = "devmem",
+	.what = "this machine, by /dev/mem",
 	.scheme = "devmem",
 	.bare = true,
 	.owns = devmem_owns,

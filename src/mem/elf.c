@@ -133,6 +133,7 @@ static int elf_open(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n,
 
 const struct ptk_mem_format ptk_mem_elf = {
 	.name = "elf",
+	.what = "an ELF core: a vmcore, QEMU's dump-guest-memory, what ptkit writes",
 	.probe = elf_probe,
 	.open = elf_open,
 };

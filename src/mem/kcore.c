@@ -246,6 +246,8 @@ static bool kcore_owns(const char *path)
 
 const struct ptk_mem_format ptk_mem_kcore = {
 	.name = "kcore",
+	.as = "kcore",
+	.what = "this machine, by /proc/kcore",
 	.scheme = "kcore",
 	.bare = true,
 	.owns = kcore_owns,

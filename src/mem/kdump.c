@@ -584,6 +584,7 @@ static int kdump_open(struct ptk_mem *mem, struct ptk_blob *const *file, size_t 
 
 const struct ptk_mem_format ptk_mem_kdump = {
 	.name = "kdump",
+	.what = "a kdump-compressed dump of makedumpfile, QEMU or the kernel, also flattened",
 	.probe = kdump_probe,
 	.open = kdump_open,
 	.set = true,

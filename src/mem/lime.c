@@ -74,6 +74,7 @@ static int lime_open(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n
 
 const struct ptk_mem_format ptk_mem_lime = {
 	.name = "lime",
+	.what = "a LiME dump",
 	.probe = lime_probe,
 	.open = lime_open,
 };

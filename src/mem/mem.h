@@ -24,6 +24,8 @@ struct ptk_blob {
 struct ptk_mem_format {
 	const char *name;   /* "elf" */
 	const char *scheme; /* opened by `scheme:...`; NULL: found by looking only */
+	const char *as;     /* how it is named: "raw:FILE@PA"; NULL: "FILE" */
+	const char *what;   /* one line about it; NULL: it is not listed */
 	/* Whether these bytes are of this format, sound or broken: looks at magic numbers only. */
 	bool (*probe)(const struct ptk_blob *file);
 	/* Open what probe knew: n files that belong together, 1 unless they are a set. The mem has taken them over. */

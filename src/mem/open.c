@@ -52,6 +52,25 @@ static const char *next_scheme(size_t i)
 	return i == 0 ? SET_SCHEME : NULL;
 }
 
+const char *ptk_mem_source_name(size_t i, const char **as, const char **what)
+{
+	static const struct ptk_mem_format set = {
+		.name = SET_SCHEME, .as = SET_SCHEME ":FILE,FILE...", .what = "one dump in several files, as makedumpfile --split makes"};
+	const struct ptk_mem_format *f = NULL;
+	for (size_t k = 0; k < NFORMATS && !f; k++)
+		if (formats[k]->what && i-- == 0)
+			f = formats[k];
+	if (!f && i == 0)
+		f = &set;
+	if (!f)
+		return NULL;
+	if (as)
+		*as = f->as ? f->as : "FILE";
+	if (what)
+		*what = f->what;
+	return f->name;
+}
+
 /* The length of a scheme with its colon behind it, or 0. */
 static size_t scheme_len(const char *source)
 {

@@ -466,6 +466,8 @@ static int qemu_open_uri(struct ptk_mem *mem, const char *rest, const struct ptk
 
 const struct ptk_mem_format ptk_mem_qemu_gdb = {
 	.name = "qemu-gdb",
+	.as = "qemu-gdb:HOST:PORT",
+	.what = "a running QEMU guest through its gdb stub; a socket's path will do too",
 	.scheme = "qemu-gdb",
 	.open_uri = qemu_open_uri,
 };

@@ -73,6 +73,8 @@ static int raw_open_uri(struct ptk_mem *mem, const char *rest, const struct ptk_
 
 const struct ptk_mem_format ptk_mem_raw = {
 	.name = "raw",
+	.as = "raw:FILE@PA[,FILE@PA...]",
+	.what = "plain RAM that starts at a physical address",
 	.scheme = "raw",
 	.open_uri = raw_open_uri,
 };

@@ -25,7 +25,7 @@ else:
     n += 1
     print(f'ok {n} # SKIP doxygen is not installed')
 r = subprocess.run([sys.executable, str(top / 'script/support'), '--check', tool], capture_output=True, text=True)
-check(r.returncode == 0, 'the table of regimes in the README is that of the registry' + (('\n# ' + r.stdout.strip()) if r.returncode else ''))
+check(r.returncode == 0, 'the tables of regimes and sources in the README are those of the registries' + (('\n# ' + r.stdout.strip()) if r.returncode else ''))
 broken = []
 for md in [*top.glob('*.md'), *(top / 'docs').glob('*.md'), *(top / 'examples').glob('*.md'), *(top / 'lab').rglob('*.md')]:
     for link in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', md.read_text()):

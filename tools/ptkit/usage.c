@@ -94,6 +94,18 @@ static void codes_text(struct out *o)
 		out_format(o, "  %d  %s\n", codes[i].code, codes[i].means);
 }
 
+static void sources_text(struct out *o)
+{
+	const char *name, *as, *what;
+	out_text(o, "\nSources (files are also unpacked: zstd, gzip, xz):\n");
+	for (size_t i = 0; (name = ptk_mem_source_name(i, &as, &what)); i++) {
+		char head[64];
+		int n = snprintf(head, sizeof head, "  %-10s%s", name, as);
+		out_text(o, head);
+		wrap(o, what, (size_t)n, 38);
+	}
+}
+
 static void command_text(struct out *o)
 {
 	const struct verb *v;
@@ -105,6 +117,7 @@ static void command_text(struct out *o)
 		out_format(o, "  %-11s %s\n", v->name, v->summary);
 	out_text(o, "\n  --help      say this; ptkit COMMAND --help: what a command does, its options, examples\n"
 	            "  --version   say the version\n");
+	sources_text(o);
 	codes_text(o);
 }
 
