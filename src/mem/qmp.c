@@ -241,5 +241,7 @@ static int qmp_open_uri(struct ptk_mem *mem, const char *rest, const struct ptk_
 const struct ptk_mem_format ptk_mem_qmp = {
 	.name = "qmp",
 	.scheme = "qmp",
+	.as = "qmp:SOCKET",
+	.what = "a running QEMU guest through its monitor; by far the fastest where its RAM is shared",
 	.open_uri = qmp_open_uri,
 };
