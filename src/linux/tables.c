@@ -132,6 +132,7 @@ static void current(struct ptk_linux *lx)
  * efi_mm.pgd. Where pgd lies in an mm_struct is where init_mm, which is static too, holds swapper_pg_dir; the table is
  * memory of the direct map. On arm64 it is for TTBR0.
  */
+/* Without symbols given, looked for when it is asked for: those in the image take a while to read. */
 static void table_efi(struct ptk_linux *lx)
 {
 	struct lx_table *t = &lx->table[PTK_TABLE_EFI];
@@ -140,12 +141,8 @@ static void table_efi(struct ptk_linux *lx)
 	uint8_t init[MM_STRUCT_MAX], efi[MM_STRUCT_MAX];
 	uint64_t init_mm, efi_mm, pgd = 0;
 	struct lx_view v;
-	t->why = "efi_mm can only be found by symbols, and none were given";
-	if (!lx->symtab)
-		return;
-	t->why = "the symbols have no efi_mm: a System.map, a vmlinux, or the kallsyms of a kernel with KALLSYMS_ALL "
-	         "is needed";
-	if (!ptk_lx_symbol_(lx, "init_mm", &init_mm) || !ptk_lx_symbol_(lx, "efi_mm", &efi_mm))
+	t->why = "no symbol efi_mm is known: a System.map, a vmlinux, or the kallsyms of a kernel with KALLSYMS_ALL is needed";
+	if (ptk_linux_symbol(lx, "init_mm", &init_mm) < 0 || ptk_linux_symbol(lx, "efi_mm", &efi_mm) < 0)
 		return;
 	t->why = "efi_mm cannot be read";
 	if (ptk_view_(lx, &v) < 0 || ptk_image_read_(&v, init_mm, init, sizeof init) < 0 ||
@@ -176,7 +173,8 @@ int ptk_tables_(struct ptk_linux *lx)
 	for (int i = PTK_TABLE_CURRENT_KERNEL; i <= PTK_TABLE_CURRENT_USER; i++)
 		if (!lx->table[i].known && !lx->table[i].why)
 			lx->table[i].why = no_register;
-	table_efi(lx);
+	if (lx->symtab)
+		table_efi(lx);
 	return 0;
 }
 
@@ -199,6 +197,8 @@ int ptk_linux_spaces(struct ptk_linux *lx, enum ptk_linux_table which, struct pt
 	if ((unsigned)which >= LX_TABLES)
 		return ptk_err_set_(err, PTK_E_INVAL, "there is no table number %d", (int)which);
 	const struct lx_table *t = &lx->table[which];
+	if (which == PTK_TABLE_EFI && !t->why && !t->known)
+		table_efi(lx);
 	if (!t->known)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "no table '%s' in this picture: %s", names[which], t->why);
 	struct ptk_space s[2];
