@@ -199,6 +199,11 @@ static inline uint64_t entry_va(const struct ptk_plan *p, int level, uint32_t i)
 	return p->slot[level].va + ((uint64_t)i << p->r.level[level].shift);
 }
 
+static inline uint64_t plan_bytes(const struct ptk_plan *p, int level, uint64_t count)
+{
+	return count << p->r.level[level].shift;
+}
+
 /* ---- rec.c: what comes out ---- */
 
 /* Number of the first of n new tables of a level. */
@@ -251,9 +256,6 @@ int ptk_plan_close_(struct ptk_plan *p);
 uint64_t ptk_plan_entry_(const struct ptk_plan *p, uint32_t i);
 /* How many entries from i on, at most max, are zero. */
 uint32_t ptk_plan_zeros_(const struct ptk_plan *p, uint32_t i, uint32_t max);
-/* Record a change to the innermost table. */
-int ptk_plan_put_(struct ptk_plan *p, const struct rec *rec);
-int ptk_plan_put_one_(struct ptk_plan *p, uint32_t i, uint64_t raw, uint8_t flags);
 /* Open the table that entry i leads to. 1: it cannot be edited, a conflict says why; skip it. */
 int ptk_plan_enter_(struct ptk_plan *p, const struct want *w, uint32_t i, uint64_t raw);
 /* Open a new, empty table at entry i. */
@@ -269,12 +271,23 @@ bool ptk_plan_cuts_group_(const struct ptk_plan *p, const struct want *w, uint32
 /* A table's bytes, which are buf's if the mem cannot be mapped. */
 int ptk_plan_read_(struct ptk_plan *p, uint64_t pa, int level, uint8_t *buf, const uint8_t **data);
 uint64_t ptk_plan_load_(const struct ptk_plan *p, const uint8_t *data, uint32_t i);
-/* The sum over n entries of a table's bytes, from the one numbered at on, which are entries index .. of the table. */
-uint32_t ptk_plan_was_(const struct ptk_plan *p, const uint8_t *data, uint32_t at, uint32_t index, uint64_t n);
 /* Give back all tables below an entry (itself a table entry of this level). */
 int ptk_plan_drop_(struct ptk_plan *p, int level, uint64_t raw, uint64_t va);
 /* Whether no entry below a table entry holds anything. 0, 1, or an error. */
 int ptk_plan_hollow_(struct ptk_plan *p, int level, uint64_t raw);
+
+/* How many of n entries of an open table, from first on, hold something. */
+int64_t ptk_plan_count_(const struct ptk_plan *p, const struct slot *s, uint32_t first, uint64_t n);
+
+/* ---- put.c: recording ---- */
+
+/* Record a change to the innermost table. */
+int ptk_plan_put_(struct ptk_plan *p, const struct rec *rec);
+int ptk_plan_put_one_(struct ptk_plan *p, uint32_t i, uint64_t raw, uint8_t flags);
+/* Record what is pending before entry end. */
+int ptk_plan_flush_(struct ptk_plan *p, uint32_t end);
+/* The sum over n entries of a table's bytes, from the one numbered at on, which are entries index .. of the table. */
+uint32_t ptk_plan_was_(const struct ptk_plan *p, const uint8_t *data, uint32_t at, uint32_t index, uint64_t n);
 
 /* ---- one file an operation: do what begins at va, say in *end where the next begins (less one) ---- */
 
