@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* What an arm64 boot went by, as a picture of the kernel that came out of it tells. */
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
-#include "base/endian.h"
 #include "base/err.h"
 #include "linux/boot/arm64.h"
-#include "linux/boot/devtree.h"
 #include "linux/layout.h"
 
 #define MIB UINT64_C(0x100000)
-#define DT_RESERVED_MAX 1024
 
 struct facts {
 	struct ptk_machine *m;
@@ -21,9 +16,7 @@ struct facts {
 	uint64_t voffset, memstart, page_offset;
 	unsigned page_shift;
 	bool pi;
-	uint64_t floor;  /* lowest table that paging_init took from memblock */
-	uint64_t *table; /* pages that are tables: of the linear map, the image (before 6.9) and the identity map */
-	size_t ntables, room;
+	struct boot_taken taken; /* tables: of the linear map, the image (before 6.9) and the identity map */
 	int rc;
 };
 
@@ -118,86 +111,18 @@ static void rights(struct facts *f)
 	if (tramp)
 		value(f, "trampoline", va, "tramp_pg_dir maps it");
 	value(f, "kpti", f->pi ? tramp : ng != 0, f->pi ? "tramp_pg_dir" : "arm64_use_ng_mappings");
-	if (ptk_space_init(&s, f->lx->mem, &f->lx->info.regime, f->lx->table[PTK_TABLE_KERNEL].root, NULL) == 0 &&
+	if (boot_kernel_space_(f->lx, &s) == 0 &&
 	    ptk_walk(&s, boot_symbol_(f->m, "_stext"), &path, NULL) == PTK_MAPPED)
 		value(f, "bti", (path.step[path.nsteps - 1].entry.raw & PTE_GP) != 0, "GP of the first page of text");
 }
 
-/* ---- the device tree ---- */
-
-static int dt_fact(void *arg, enum fdt_fact fact, uint64_t first, uint64_t size, const char *name)
-{
-	struct facts *f = arg;
-	if (size == 0 || f->m->info.nreserved > DT_RESERVED_MAX)
-		return size ? PTK_E_LIMIT : 0;
-	if (fact == FDT_RESERVED)
-		reserve(f, first, first + (size - 1), name ? name : "the device tree's own list");
-	else if (fact == FDT_INITRD)
-		reserve(f, first, first + (size - 1), "initrd");
-	return f->rc;
-}
-
-static void device_tree(struct facts *f)
-{
-	struct ptk_space s;
-	uint64_t va, pa;
-	uint8_t head[8];
-	if (boot_read_symbol_(f->lx, "initial_boot_params", 8, &va) < 0 || !va || boot_read_va_(f->lx, va, head, 8) < 0)
-		return;
-	size_t size = load32(head + 4, true);
-	if (load32(head, true) != 0xd00dfeed || size > 2 * MIB || size < 40 ||
-	    ptk_space_init(&s, f->lx->mem, &f->lx->info.regime, f->lx->table[PTK_TABLE_KERNEL].root, NULL) < 0 ||
-	    ptk_translate(&s, va, &pa) != 1)
-		return;
-	value(f, "dtb", pa, "initial_boot_params, where the fixmap maps it");
-	value(f, "dtb_size", size, "its header");
-	reserve(f, pa, pa + size - 1, "device tree");
-	uint8_t *blob = malloc(size);
-	if (!blob)
-		f->rc = PTK_E_NOMEM;
-	else if (boot_read_va_(f->lx, va, blob, size) == 0 && fdt_facts_(blob, size, dt_fact, f, NULL) == PTK_E_NOMEM)
-		f->rc = PTK_E_NOMEM;
-	free(blob);
-}
-
 /* ---- what was taken before paging_init, and after ---- */
-
-static void add_table(struct facts *f, uint64_t pa)
-{
-	if (f->ntables == f->room) {
-		size_t room = f->room ? 2 * f->room : 256;
-		uint64_t *more = realloc(f->table, room * sizeof *more);
-		if (!more) {
-			f->rc = PTK_E_NOMEM;
-			return;
-		}
-		f->table = more;
-		f->room = room;
-	}
-	f->table[f->ntables++] = pa;
-	f->floor = pa < f->floor ? pa : f->floor;
-}
-
-static int visit(void *arg, const struct ptk_run *run)
-{
-	struct facts *f = arg;
-	struct ptk_entry e;
-	if (run->what != PTK_V_TABLE)
-		return PTK_GO;
-	ptk_entry_decode(&f->lx->info.regime, run->level, run->raw, &e);
-	/* tables in the image are none of memblock's */
-	if (e.pa < image_pa(f, "_text") || e.pa > image_pa(f, "_end") - 1)
-		add_table(f, e.pa);
-	return f->rc;
-}
 
 static void tables_in(struct facts *f, uint64_t from, uint64_t to)
 {
 	struct ptk_space s;
-	struct ptk_walk_opts o = {.from = from, .to = to};
-	if (f->rc == 0 && from <= to &&
-	    ptk_space_init(&s, f->lx->mem, &f->lx->info.regime, f->lx->table[PTK_TABLE_KERNEL].root, NULL) == 0)
-		ptk_walk_space(&s, &o, visit, f, NULL, NULL);
+	if (f->rc == 0 && boot_kernel_space_(f->lx, &s) == 0)
+		f->rc = boot_taken_tables_(&f->taken, &s, from, to);
 }
 
 /* Before 6.9 the identity map's tables are memblock's too, and the last that paging_init takes. */
@@ -215,71 +140,19 @@ static void idmap_tables(struct facts *f)
 	if (f->pi || f->rc < 0 || ptk_regime_parse(text, &r, NULL) < 0 ||
 	    ptk_space_init(&s, f->lx->mem, &r, image_pa(f, "idmap_pg_dir"), NULL) < 0)
 		return;
-	ptk_walk_space(&s, &(struct ptk_walk_opts){0}, visit, f, NULL, NULL);
-}
-
-static int by_address(const void *x, const void *y)
-{
-	const uint64_t *a = x, *b = y;
-	return *a < *b ? -1 : *a > *b;
-}
-
-/* Take the tables out of the reservations: those that follow each other at once. */
-static void without_tables(struct facts *f, struct memblock *mb)
-{
-	uint64_t page = UINT64_C(1) << f->page_shift;
-	if (f->ntables)
-		qsort(f->table, f->ntables, sizeof *f->table, by_address);
-	for (size_t i = 0, n; i < f->ntables && f->rc == 0; i += n) {
-		for (n = 1; i + n < f->ntables && f->table[i + n] - f->table[i + n - 1] <= page;)
-			n++;
-		f->rc = memblock_unreserve_(mb, f->table[i], f->table[i + n - 1] - f->table[i] + page);
-	}
-}
-
-/*
- * Memory above the lowest table was not free when that was taken: memblock gives from the top. What is reserved there
- * and is no table was reserved before.
- */
-static void reserve_gaps(struct facts *f, const struct ptk_bank *end_state, size_t n)
-{
-	struct memblock mb;
-	size_t named = f->m->info.nreserved;
-	memblock_init_(&mb);
-	for (size_t i = 0; i < n && f->rc == 0; i++)
-		f->rc = memblock_reserve_(&mb, end_state[i].first, end_state[i].last - end_state[i].first + 1);
-	if (f->rc == 0)
-		f->rc = memblock_unreserve_(&mb, 0, f->floor);
-	without_tables(f, &mb);
-	for (size_t i = 0; i < named && f->rc == 0; i++) {
-		const struct ptk_bank *r = &f->m->info.reserved[i];
-		f->rc = memblock_unreserve_(&mb, r->first, r->last - r->first + 1);
-	}
-	for (size_t i = 0; i < mb.reserved.n; i++)
-		reserve(f, mb.reserved.region[i].base, mb.reserved.region[i].base + (mb.reserved.region[i].size - 1),
-		        "taken before paging_init");
-	memblock_free_all_(&mb);
-}
-
-/* All of [first, last] is reserved at the end of boot. */
-static bool stays_reserved(const struct ptk_bank *end_state, size_t n, uint64_t first, uint64_t last)
-{
-	for (size_t i = 0; i < n; i++)
-		if (first >= end_state[i].first && first <= end_state[i].last)
-			return last <= end_state[i].last;
-	return false;
+	f->rc = boot_taken_tables_(&f->taken, &s, s.first, s.last);
 }
 
 /* unflatten_device_tree() is the first to take memory after paging_init, right below its last table; with ACPI it does
  * not run. */
-static void after_tables(struct facts *f, const struct ptk_bank *end_state, size_t n)
+static void after_tables(struct facts *f)
 {
 	uint64_t root, v;
-	if (boot_read_symbol_(f->lx, "of_root", 8, &root) == 0 && root >= f->page_offset && f->floor != UINT64_MAX) {
+	if (boot_read_symbol_(f->lx, "of_root", 8, &root) == 0 && root >= f->page_offset && f->taken.floor != UINT64_MAX) {
 		uint64_t pa = root - f->page_offset + f->memstart;
 		/* its size is a multiple of 4, its place of 8 */
-		if (pa < f->floor && f->floor - pa > 8 && stays_reserved(end_state, n, pa, f->floor - 8))
-			value(f, "dt_nodes", f->floor - pa, "of_root, below the last table of paging_init");
+		if (pa < f->taken.floor && f->taken.floor - pa > 8 && boot_taken_has_(&f->taken, pa, f->taken.floor - 8))
+			value(f, "dt_nodes", f->taken.floor - pa, "of_root, below the last table of paging_init");
 	}
 	if (lx_info_number(f->lx, "MAX_PHYSMEM_BITS", &v))
 		value(f, "max_physmem_bits", v, "VMCOREINFO");
@@ -289,30 +162,25 @@ static void after_tables(struct facts *f, const struct ptk_bank *end_state, size
 
 static void memory(struct facts *f)
 {
-	size_t n = f->m->info.nreserved;
-	struct ptk_bank *end_state = calloc(n + 1, sizeof *end_state);
-	uint64_t text = image_pa(f, "_text"), start;
-	bool text_first = false;
-	if (!end_state) {
-		f->rc = PTK_E_NOMEM;
+	uint64_t text = image_pa(f, "_text"), last = image_pa(f, "_end") - 1;
+	if (f->rc == 0)
+		f->rc = boot_taken_start_(&f->taken, f->m);
+	if (f->rc < 0)
 		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		end_state[i] = f->m->info.reserved[i];
-		text_first |= text >= end_state[i].first && text <= end_state[i].last;
-	}
-	boot_machine_forget_reserved_(f->m);
+	f->taken.image_first = text;
+	f->taken.image_last = last;
+	bool text_first = boot_taken_has_(&f->taken, text, text);
 	value(f, "text_first", text_first, "whether memblock has _text reserved");
-	start = text_first ? text : image_pa(f, "_stext");
-	reserve(f, start, image_pa(f, "_end") - 1, "kernel");
-	device_tree(f);
+	reserve(f, text_first ? text : image_pa(f, "_stext"), last, "kernel");
+	if (f->rc == 0)
+		f->rc = boot_taken_devtree_(f->m, f->lx, 2 * MIB, false); /* MAX_FDT_SIZE; no-map memory is in the memblock */
 	tables_in(f, f->page_offset, 0 - BIT(va_min(f) - 1) - 1);
 	if (!f->pi)
 		tables_in(f, boot_symbol_(f->m, "_stext"), boot_symbol_(f->m, "_end") - 1);
 	idmap_tables(f);
-	reserve_gaps(f, end_state, n);
-	after_tables(f, end_state, n);
-	free(end_state);
+	if (f->rc == 0)
+		f->rc = boot_taken_reserve_(&f->taken, f->m, UINT64_C(1) << f->page_shift, "taken before paging_init");
+	after_tables(f);
 }
 
 int arm64_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
@@ -321,7 +189,6 @@ int arm64_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err
 	f.voffset = lx->pgd_va - lx->pgd_pa;
 	f.memstart = lx->layout.phys_offset;
 	f.page_offset = 0 - BIT(lx->layout.va_bits_config);
-	f.floor = UINT64_MAX;
 	if (!boot_symbol_(m, "_text") || !boot_symbol_(m, "_end") || !lx->pgd_va)
 		return ptk_err_set_(err, PTK_E_NOTFOUND,
 		                    "the symbols _text, _end and swapper_pg_dir are not known; --symbols may "
@@ -337,6 +204,6 @@ int arm64_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err
 	granularity(&f);
 	rights(&f);
 	memory(&f);
-	free(f.table);
+	boot_taken_end_(&f.taken);
 	return f.rc < 0 ? ptk_err_set_(err, f.rc, "no memory for the facts of a machine") : 0;
 }

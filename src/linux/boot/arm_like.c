@@ -72,7 +72,7 @@ static bool first_section(struct like *k, uint64_t *raw)
 {
 	struct ptk_space s;
 	struct ptk_path path;
-	if (ptk_space_init(&s, k->lx->mem, &k->lx->info.regime, k->lx->table[PTK_TABLE_KERNEL].root, NULL) < 0)
+	if (boot_kernel_space_(k->lx, &s) < 0)
 		return false;
 	ptk_walk(&s, k->page_offset, &path, NULL);
 	if (path.outcome != PTK_MAPPED || path.nsteps == 0)

@@ -99,6 +99,8 @@ const struct ptk_bank *boot_bank_(const struct ptk_machine *m, uint64_t pa);
 
 /* ---- like.c: reading a picture ---- */
 
+/* The space of the picture's own kernel table. 0 or a negative error. */
+int boot_kernel_space_(const struct ptk_linux *lx, struct ptk_space *s);
 /* Read memory of the kernel by its virtual address, through its own tables. 0 or a negative error. */
 int boot_read_va_(struct ptk_linux *lx, uint64_t va, void *buf, size_t len);
 /* A number in the picture's byte order; width 1, 2, 4 or 8. */
@@ -118,6 +120,29 @@ int boot_like_iomem_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err
 int boot_like_iomem_reserved_(struct ptk_machine *m, struct ptk_linux *lx);
 /* The range of a resource by its name, "Kernel code": the first of the tree, depth first. */
 int boot_like_resource_(struct ptk_linux *lx, const char *name, uint64_t *first, uint64_t *last);
+
+/* ---- like_taken.c: what was taken before the tables were ---- */
+
+struct boot_taken {
+	struct ptk_bank *reserved; /* at the end of boot */
+	size_t nreserved;
+	uint64_t image_first, image_last; /* physical; tables in it are none of memblock's */
+	uint64_t *table;                  /* pages that are tables */
+	size_t ntables, room;
+	uint64_t floor;                   /* lowest table that memblock gave, or UINT64_MAX */
+};
+
+/* Take the machine's reservations, which are those of the end of boot, out of it. All return 0 or -PTK_E_NOMEM. */
+int boot_taken_start_(struct boot_taken *t, struct ptk_machine *m);
+void boot_taken_end_(struct boot_taken *t);
+/* Whether [first, last] is in one of them. */
+bool boot_taken_has_(const struct boot_taken *t, uint64_t first, uint64_t last);
+/* Where the device tree is (unless it has more than most bytes), and what it reserves; nomap: no-map memory too. */
+int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint32_t most, bool nomap);
+/* Learn the tables that map [from, to]. */
+int boot_taken_tables_(struct boot_taken *t, const struct ptk_space *s, uint64_t from, uint64_t to);
+/* Reserve, under this name, what neither has a reservation yet nor is a table. */
+int boot_taken_reserve_(struct boot_taken *t, struct ptk_machine *m, uint64_t page, const char *name);
 
 /* ---- boot.c: what every run() uses; after a failure these do nothing ---- */
 

@@ -10,10 +10,15 @@
 
 /* ---- reading ---- */
 
+int boot_kernel_space_(const struct ptk_linux *lx, struct ptk_space *s)
+{
+	return ptk_space_init(s, lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root, NULL);
+}
+
 int boot_read_va_(struct ptk_linux *lx, uint64_t va, void *buf, size_t len)
 {
 	struct ptk_space s;
-	int rc = ptk_space_init(&s, lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root, NULL);
+	int rc = boot_kernel_space_(lx, &s);
 	for (uint8_t *to = buf; len && rc >= 0;) {
 		size_t part = 4096 - (size_t)(va & 4095);
 		uint64_t pa;

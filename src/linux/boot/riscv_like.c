@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* What a riscv boot went by, as a picture of the kernel that came out of it tells. */
-#include <stdlib.h>
-
 #include "base/bits.h"
 #include "base/err.h"
-#include "linux/boot/devtree.h"
 #include "linux/boot/riscv.h"
 
 #define MIB UINT64_C(0x100000)
@@ -12,11 +9,8 @@
 struct facts {
 	struct ptk_machine *m;
 	struct ptk_linux *lx;
-	uint64_t voffset;         /* virtual minus physical address of the image */
+	uint64_t voffset;          /* virtual minus physical address of the image */
 	uint64_t image, image_end; /* physical */
-	uint64_t floor;           /* lowest table in memory that memblock had reserved */
-	uint64_t *table;
-	size_t ntables, room;
 	int rc;
 };
 
@@ -26,19 +20,13 @@ static void value(struct facts *f, const char *key, uint64_t v, const char *how)
 		f->rc = boot_machine_value_(f->m, key, v, how);
 }
 
-static void reserve(struct facts *f, uint64_t first, uint64_t last, const char *name)
-{
-	if (f->rc == 0)
-		f->rc = boot_machine_reserve_(f->m, first, last, name);
-}
-
 /* What PAGE_OFFSET stands for, if that is mapped: memory may start with a part that is not. */
 static void linear_base(struct facts *f)
 {
 	struct ptk_space s;
 	uint64_t pa;
 	value(f, "page_offset", f->lx->layout.page_offset, f->lx->layout.page_offset_how);
-	if (ptk_space_init(&s, f->lx->mem, &f->lx->info.regime, f->lx->table[PTK_TABLE_KERNEL].root, NULL) == 0 &&
+	if (boot_kernel_space_(f->lx, &s) == 0 &&
 	    ptk_translate(&s, f->lx->layout.page_offset, &pa) == 1)
 		value(f, "phys_offset", pa, "where the linear map starts");
 }
@@ -53,112 +41,22 @@ static void switches(struct facts *f)
 		value(f, "kfence_pool_size", (255 + 1) * 2 * 4096, "__kfence_pool, and 255 objects by default");
 }
 
-/* ---- the device tree ---- */
-
-static int fact(void *arg, enum fdt_fact what, uint64_t first, uint64_t size, const char *name)
-{
-	struct facts *f = arg;
-	if (size && what != FDT_BANK && first + (size - 1) >= first)
-		reserve(f, first, first + (size - 1), what == FDT_INITRD ? "initrd" : name);
-	return f->rc;
-}
-
-static void device_tree(struct facts *f)
-{
-	struct ptk_space s;
-	uint64_t va, pa;
-	uint8_t head[40], *blob;
-	if (boot_read_symbol_(f->lx, "initial_boot_params", f->lx->info.regime.va_width / 8u, &va) < 0 || !va ||
-	    boot_read_va_(f->lx, va, head, sizeof head) < 0)
-		return;
-	uint32_t size = fdt_total_(head, sizeof head);
-	if (!size || size > 4 * MIB ||
-	    ptk_space_init(&s, f->lx->mem, &f->lx->info.regime, f->lx->table[PTK_TABLE_KERNEL].root, NULL) < 0 ||
-	    ptk_translate(&s, va, &pa) != 1)
-		return;
-	value(f, "dtb", pa, "initial_boot_params, where the fixmap maps it");
-	value(f, "dtb_size", size, "its header");
-	reserve(f, pa, pa + size - 1, "device tree");
-	blob = malloc(size);
-	if (!blob)
-		f->rc = PTK_E_NOMEM;
-	else if (boot_read_va_(f->lx, va, blob, size) == 0 && fdt_facts_(blob, size, fact, f, NULL) == PTK_E_NOMEM)
-		f->rc = PTK_E_NOMEM;
-	free(blob);
-}
-
-/* ---- what was taken before setup_vm_final() ---- */
-
-static void add_table(struct facts *f, uint64_t pa)
-{
-	if (f->ntables == f->room) {
-		size_t room = f->room ? 2 * f->room : 256;
-		uint64_t *more = realloc(f->table, room * sizeof *more);
-		if (!more) {
-			f->rc = PTK_E_NOMEM;
-			return;
-		}
-		f->table = more;
-		f->room = room;
-	}
-	f->table[f->ntables++] = pa;
-}
-
-static int visit(void *arg, const struct ptk_run *run)
-{
-	struct facts *f = arg;
-	struct ptk_entry e;
-	if (run->what != PTK_V_TABLE)
-		return PTK_GO;
-	ptk_entry_decode(&f->lx->info.regime, run->level, run->raw, &e);
-	if (e.pa < f->image || e.pa >= f->image_end)
-		add_table(f, e.pa);
-	return f->rc;
-}
-
-static bool is_table(const struct facts *f, uint64_t pa)
-{
-	for (size_t i = 0; i < f->ntables; i++)
-		if (f->table[i] == pa)
-			return true;
-	return false;
-}
-
-/* Tables of the linear map and of the kernel. Those that came later, by splitting, are none that memblock gave. */
-static void find_tables(struct facts *f, const struct ptk_bank *taken, size_t n)
-{
-	struct ptk_space s;
-	struct ptk_walk_opts o = {.from = f->lx->layout.page_offset, .to = UINT64_MAX};
-	o.to = f->lx->info.regime.va_width == 64 ? UINT64_MAX : UINT32_MAX;
-	f->floor = UINT64_MAX;
-	if (ptk_space_init(&s, f->lx->mem, &f->lx->info.regime, f->lx->table[PTK_TABLE_KERNEL].root, NULL) < 0)
-		return;
-	ptk_walk_space(&s, &o, visit, f, NULL, NULL);
-	for (size_t t = 0; t < f->ntables; t++)
-		for (size_t i = 0; i < n; i++)
-			if (f->table[t] >= taken[i].first && f->table[t] <= taken[i].last && f->table[t] < f->floor)
-				f->floor = f->table[t];
-}
-
-/* Memblock gives from the top: what is reserved above the lowest table and is no table was reserved before. */
+/* What was taken before setup_vm_final(), by the tables of the linear map and of the kernel. */
 static void memory(struct facts *f)
 {
-	size_t n = f->m->info.nreserved;
-	struct ptk_bank *taken = calloc(n + 1, sizeof *taken);
-	if (!taken) {
-		f->rc = PTK_E_NOMEM;
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		taken[i] = f->m->info.reserved[i];
-	boot_machine_forget_reserved_(f->m);
-	device_tree(f);
-	find_tables(f, taken, n);
-	for (size_t i = 0; i < n && f->floor != UINT64_MAX; i++)
-		for (uint64_t at = round_down(taken[i].first, 4096); at <= taken[i].last && f->rc == 0; at += 4096)
-			if (at > f->floor && !is_table(f, at))
-				reserve(f, at, at + 4095, "taken before setup_vm_final");
-	free(taken);
+	struct ptk_space s;
+	struct boot_taken t;
+	int rc = boot_taken_start_(&t, f->m);
+	t.image_first = f->image;
+	t.image_last = f->image_end - 1;
+	if (rc == 0)
+		rc = boot_taken_devtree_(f->m, f->lx, 4 * MIB, true); /* two PMDs of the fixmap */
+	if (rc == 0 && boot_kernel_space_(f->lx, &s) == 0)
+		rc = boot_taken_tables_(&t, &s, f->lx->layout.page_offset, s.last);
+	if (rc == 0)
+		rc = boot_taken_reserve_(&t, f->m, 4096, "taken before setup_vm_final");
+	boot_taken_end_(&t);
+	f->rc = f->rc < 0 ? f->rc : rc;
 }
 
 int riscv_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
@@ -176,7 +74,6 @@ int riscv_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err
 	if (f.rc == 0 && !m->info.nreserved)
 		f.rc = boot_like_iomem_reserved_(m, lx);
 	memory(&f);
-	free(f.table);
 	return f.rc < 0 ? ptk_err_set_(err, f.rc, "no memory for the facts of a machine") : 0;
 }
 

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/*
+ * What was taken before the tables were, told from a picture: memory above the lowest table was not free when that was
+ * taken, for memblock gives from the top. What is reserved there and is no table was reserved before.
+ */
+#include <stdlib.h>
+
+#include "base/bits.h"
+#include "base/cleanup.h"
+#include "linux/boot/boot.h"
+#include "linux/boot/devtree.h"
+
+#define RESERVED_MAX 1024 /* of a device tree */
+
+int boot_taken_start_(struct boot_taken *t, struct ptk_machine *m)
+{
+	size_t n = m->info.nreserved;
+	*t = (struct boot_taken){.floor = UINT64_MAX, .reserved = calloc(n + 1, sizeof *t->reserved), .nreserved = n};
+	if (!t->reserved)
+		return PTK_E_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		t->reserved[i] = m->info.reserved[i];
+	boot_machine_forget_reserved_(m);
+	return 0;
+}
+
+void boot_taken_end_(struct boot_taken *t)
+{
+	free(t->reserved);
+	free(t->table);
+}
+
+bool boot_taken_has_(const struct boot_taken *t, uint64_t first, uint64_t last)
+{
+	for (size_t i = 0; i < t->nreserved; i++)
+		if (first >= t->reserved[i].first && first <= t->reserved[i].last)
+			return last <= t->reserved[i].last;
+	return false;
+}
+
+/* ---- the device tree ---- */
+
+struct devtree {
+	struct ptk_machine *m;
+	bool nomap;
+};
+
+static int fact(void *arg, enum fdt_fact what, uint64_t first, uint64_t size, const char *name)
+{
+	struct devtree *d = arg;
+	if (what == FDT_BANK || (what == FDT_NOMAP && !d->nomap) || !size || first + (size - 1) < first)
+		return 0;
+	if (d->m->info.nreserved > RESERVED_MAX)
+		return PTK_E_LIMIT;
+	if (what == FDT_INITRD)
+		name = "initrd";
+	return boot_machine_reserve_(d->m, first, first + (size - 1), name ? name : "the device tree's own list");
+}
+
+static int told(struct ptk_machine *m, struct ptk_linux *lx, uint64_t va, uint32_t size, bool nomap)
+{
+	CLEANUP_FREE uint8_t *blob = malloc(size);
+	if (!blob)
+		return PTK_E_NOMEM;
+	if (boot_read_va_(lx, va, blob, size) < 0)
+		return 0;
+	int rc = fdt_facts_(blob, size, fact, &(struct devtree){m, nomap}, NULL);
+	return rc == PTK_E_NOMEM ? rc : 0;
+}
+
+int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint32_t most, bool nomap)
+{
+	struct ptk_space s;
+	uint64_t va, pa;
+	uint8_t head[40];
+	if (boot_read_symbol_(lx, "initial_boot_params", lx->info.regime.va_width / 8u, &va) < 0 || !va ||
+	    boot_read_va_(lx, va, head, sizeof head) < 0)
+		return 0;
+	uint32_t size = fdt_total_(head, sizeof head);
+	if (!size || size > most || boot_kernel_space_(lx, &s) < 0 || ptk_translate(&s, va, &pa) != 1)
+		return 0;
+	int rc = boot_machine_value_(m, "dtb", pa, "initial_boot_params, where the fixmap maps it");
+	if (rc == 0)
+		rc = boot_machine_value_(m, "dtb_size", size, "its header");
+	if (rc == 0)
+		rc = boot_machine_reserve_(m, pa, pa + size - 1, "device tree");
+	return rc < 0 ? rc : told(m, lx, va, size, nomap);
+}
+
+/* ---- tables ---- */
+
+static int add_table(struct boot_taken *t, uint64_t pa)
+{
+	if (t->ntables == t->room) {
+		size_t room = t->room ? 2 * t->room : 256;
+		uint64_t *more = realloc(t->table, room * sizeof *more);
+		if (!more)
+			return PTK_E_NOMEM;
+		t->table = more;
+		t->room = room;
+	}
+	t->table[t->ntables++] = pa;
+	/* a table that came later, by splitting, is none that memblock gave */
+	if (pa < t->floor && boot_taken_has_(t, pa, pa))
+		t->floor = pa;
+	return 0;
+}
+
+struct look {
+	struct boot_taken *t;
+	const struct ptk_regime *r;
+};
+
+static int visit(void *arg, const struct ptk_run *run)
+{
+	struct look *l = arg;
+	struct ptk_entry e;
+	if (run->what != PTK_V_TABLE)
+		return PTK_GO;
+	ptk_entry_decode(l->r, run->level, run->raw, &e);
+	/* tables in the image are none of memblock's */
+	return e.pa >= l->t->image_first && e.pa <= l->t->image_last ? PTK_GO : add_table(l->t, e.pa);
+}
+
+int boot_taken_tables_(struct boot_taken *t, const struct ptk_space *s, uint64_t from, uint64_t to)
+{
+	struct look l = {t, &s->regime};
+	struct ptk_walk_opts o = {.from = from, .to = to};
+	int rc = from <= to ? ptk_walk_space(s, &o, visit, &l, NULL, NULL) : 0;
+	return rc == PTK_E_NOMEM ? rc : 0;
+}
+
+static int by_address(const void *x, const void *y)
+{
+	const uint64_t *a = x, *b = y;
+	return *a < *b ? -1 : *a > *b;
+}
+
+/* Take the tables out of the reservations: those that follow each other at once. */
+static int without_tables(struct boot_taken *t, struct memblock *mb, uint64_t page)
+{
+	int rc = 0;
+	if (t->ntables)
+		qsort(t->table, t->ntables, sizeof *t->table, by_address);
+	for (size_t i = 0, n; i < t->ntables && rc == 0; i += n) {
+		for (n = 1; i + n < t->ntables && t->table[i + n] - t->table[i + n - 1] <= page;)
+			n++;
+		rc = memblock_unreserve_(mb, t->table[i], t->table[i + n - 1] - t->table[i] + page);
+	}
+	return rc;
+}
+
+int boot_taken_reserve_(struct boot_taken *t, struct ptk_machine *m, uint64_t page, const char *name)
+{
+	struct memblock mb;
+	size_t named = m->info.nreserved;
+	int rc = 0;
+	memblock_init_(&mb);
+	for (size_t i = 0; i < t->nreserved && rc == 0; i++)
+		rc = memblock_reserve_(&mb, t->reserved[i].first, t->reserved[i].last - t->reserved[i].first + 1);
+	if (rc == 0)
+		rc = memblock_unreserve_(&mb, 0, t->floor);
+	if (rc == 0)
+		rc = without_tables(t, &mb, page);
+	for (size_t i = 0; i < named && rc == 0; i++)
+		rc = memblock_unreserve_(&mb, m->info.reserved[i].first,
+		                         m->info.reserved[i].last - m->info.reserved[i].first + 1);
+	for (size_t i = 0; i < mb.reserved.n && rc == 0; i++) {
+		const struct memblock_region *r = &mb.reserved.region[i];
+		rc = boot_machine_reserve_(m, r->base, r->base + (r->size - 1), name);
+	}
+	memblock_free_all_(&mb);
+	return rc;
+}
