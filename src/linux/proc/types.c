@@ -2,7 +2,7 @@
 /*
  * A kernel with CONFIG_DEBUG_INFO_BTF has its BTF in its read-only data, from __start_BTF to __stop_BTF. kallsyms has
  * these only with CONFIG_KALLSYMS_ALL; without, the magic number and a header that adds up are looked for. A vmlinux
- * given as symbols has it in a section.
+ * given as symbols has it in a section; if there is none anywhere, that vmlinux's DWARF says the same.
  */
 #include "linux/proc/types.h"
 
@@ -16,15 +16,19 @@
 #include "base/cleanup.h"
 #include "base/endian.h"
 #include "linux/image.h"
+#include "linux/proc/dwarf.h"
 #include "linux/symbols.h"
 
 #define BTF_MAX (UINT64_C(64) << 20)
 
 struct lx_types {
-	struct lx_btf *btf; /* or NULL: none */
-	const char *how;
-	struct lx_bytes bytes; /* of the image */
-	void *file;            /* or of a file, mapped */
+	struct lx_btf *btf;     /* or NULL: none */
+	struct lx_dwarf *dwarf; /* instead of it, or NULL */
+	bool has_dwarf;         /* has the file given? */
+	int dwarf_fd;           /* of that file */
+	const char *how, *why;  /* where from; else what would help */
+	struct lx_bytes bytes;  /* of the image */
+	void *file;             /* or of a file, mapped */
 	size_t file_len;
 };
 
@@ -106,8 +110,42 @@ static bool by_file(struct ptk_linux *lx, struct lx_types *t, const struct lx_vi
 		t->file_len = (size_t)st.st_size;
 		return true;
 	}
+	t->has_dwarf = ptk_symbols_elf_section_(file, (size_t)st.st_size, ".debug_info", &p, &len);
 	munmap(file, (size_t)st.st_size);
 	return false;
+}
+
+/* What to say of a vmlinux whose DWARF cannot be read. */
+static const char *no_dwarf(int rc)
+{
+	if (rc == PTK_E_NOTSUP && !ptk_dwarf_built_())
+		return "the kernel's types are needed, and this build cannot read DWARF";
+	return rc == PTK_E_NOTSUP ? "the kernel's types are needed: the symbols given are for another kind of machine, "
+	                            "or their DWARF is packed or split in a way that is not known"
+	                          : "the kernel's types are needed: the symbols given have DWARF that cannot be read";
+}
+
+static bool by_dwarf(struct ptk_linux *lx, struct lx_types *t, const struct lx_view *v)
+{
+	CLEANUP_CLOSE int fd = t->has_dwarf ? open(lx->symbols_path, O_RDONLY | O_CLOEXEC) : -1;
+	struct lx_member m;
+	struct lx_dwarf *d = NULL;
+	if (fd < 0)
+		return false;
+	int rc = ptk_dwarf_open_(fd, v->space.regime.va_width / 8u, ptk_mem_info(v->space.mem)->big_endian, &d);
+	if (rc == 0 && !ptk_dwarf_member_(d, "task_struct", "mm", &m)) {
+		ptk_dwarf_close_(d);
+		rc = PTK_E_BADFMT;
+	}
+	if (rc < 0) {
+		t->why = no_dwarf(rc);
+		return false;
+	}
+	t->dwarf = d;
+	t->dwarf_fd = fd;
+	t->how = "DWARF of the symbols given";
+	fd = -1;
+	return true;
 }
 
 const char *ptk_types_(struct ptk_linux *lx)
@@ -120,7 +158,17 @@ const char *ptk_types_(struct ptk_linux *lx)
 		return NULL;
 	if (by_symbols(lx, t, &v) || by_file(lx, t, &v) || by_header(lx, t, &v))
 		ptk_lx_fact_(lx, "types", "BTF", t->how);
+	else if (by_dwarf(lx, t, &v))
+		ptk_lx_fact_(lx, "types", "DWARF", t->how);
 	return t->how;
+}
+
+const char *ptk_types_why_(struct ptk_linux *lx)
+{
+	if (ptk_types_(lx))
+		return "the kernel's types are not those that are known";
+	return lx->types && lx->types->why ? lx->types->why
+	                                   : "the kernel's types are needed (BTF, or a vmlinux with DWARF as symbols)";
 }
 
 void ptk_types_close_(struct lx_types *t)
@@ -128,6 +176,10 @@ void ptk_types_close_(struct lx_types *t)
 	if (!t)
 		return;
 	ptk_btf_close_(t->btf);
+	if (t->dwarf) {
+		ptk_dwarf_close_(t->dwarf);
+		close(t->dwarf_fd);
+	}
 	ptk_image_bytes_free_(&t->bytes);
 	if (t->file)
 		munmap(t->file, t->file_len);
@@ -136,7 +188,10 @@ void ptk_types_close_(struct lx_types *t)
 
 bool ptk_types_member_(struct ptk_linux *lx, const char *type, const char *path, struct lx_member *out)
 {
-	return ptk_types_(lx) && ptk_btf_member_(lx->types->btf, type, path, out);
+	if (!ptk_types_(lx))
+		return false;
+	return lx->types->dwarf ? ptk_dwarf_member_(lx->types->dwarf, type, path, out)
+	                        : ptk_btf_member_(lx->types->btf, type, path, out);
 }
 
 bool ptk_types_fill_(struct ptk_linux *lx, const struct lx_want *want, size_t n, void *out)

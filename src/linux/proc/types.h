@@ -8,6 +8,8 @@
 
 /* Look for them, once; NULL, or where they are from. */
 const char *ptk_types_(struct ptk_linux *lx);
+/* A sentence on why what needs types does not work. */
+const char *ptk_types_why_(struct ptk_linux *lx);
 void ptk_types_close_(struct lx_types *t);
 
 /* See ptk_btf_member_(). */

@@ -200,8 +200,7 @@ int ptk_vma_list_(struct ptk_linux *lx, uint64_t mm, struct lx_vma_list *out)
 {
 	struct gather g = {.lx = lx};
 	int rc = ptk_kmem_init_(lx, &g.k);
-	out->why = ptk_types_(lx) ? "the kernel's types are not those that are known"
-	                          : "the kernel's types are needed (BTF)";
+	out->why = ptk_types_why_(lx);
 	if (rc < 0 || !know(&g))
 		return PTK_E_NOTFOUND;
 	rc = gather(&g, mm);
