@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/grow.h"
 
 /* Pieces of one size that were given back. */
 struct bin {
@@ -28,14 +29,10 @@ struct ptk_alloc {
 
 static bool bin_put(struct bin *b, uint64_t pa)
 {
-	if (b->n == b->room) {
-		size_t room = b->room ? 2 * b->room : 16;
-		uint64_t *bigger = realloc(b->pa, room * sizeof *bigger);
-		if (!bigger)
-			return false;
-		b->pa = bigger;
-		b->room = room;
-	}
+	uint64_t *bigger = grow_(b->pa, b->n, &b->room, 16, sizeof *bigger);
+	if (!bigger)
+		return false;
+	b->pa = bigger;
 	b->pa[b->n++] = pa;
 	return true;
 }

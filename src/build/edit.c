@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/bits.h"
+#include "base/grow.h"
 #include "build/plan.h"
 
 static uint32_t attr_rights(const struct ptk_edit *e)
@@ -119,14 +120,10 @@ static int there(void *arg, const struct ptk_range *r)
 		in->within = true;
 		return PTK_GO;
 	}
-	if (in->n == in->room) {
-		size_t room = in->room ? 2 * in->room : 16;
-		struct piece *more = realloc(in->keep, room * sizeof *more);
-		if (!more)
-			return PTK_E_NOMEM;
-		in->keep = more;
-		in->room = room;
-	}
+	struct piece *more = grow_(in->keep, in->n, &in->room, 16, sizeof *more);
+	if (!more)
+		return PTK_E_NOMEM;
+	in->keep = more;
 	uint64_t mask = low_bits(in->p->r.va_bits);
 	in->keep[in->n++] = (struct piece){r->first & mask, r->last & mask, w->edit};
 	return PTK_GO;

@@ -11,6 +11,7 @@
 #include "base/bits.h"
 #include "base/endian.h"
 #include "base/err.h"
+#include "base/grow.h"
 #include "base/near.h"
 
 #define X(name) extern const struct emitter ptk_emit_##name##_;
@@ -52,14 +53,10 @@ struct tables {
 
 static int add_table(struct tables *t, uint64_t pa, int level, uint64_t va)
 {
-	if (t->n == t->room) {
-		size_t room = t->room ? 2 * t->room : 64;
-		struct emit_table *list = realloc(t->list, room * sizeof *list);
-		if (!list)
-			return PTK_E_NOMEM;
-		t->list = list;
-		t->room = room;
-	}
+	struct emit_table *list = grow_(t->list, t->n, &t->room, 64, sizeof *list);
+	if (!list)
+		return PTK_E_NOMEM;
+	t->list = list;
 	t->list[t->n++] = (struct emit_table){
 		.pa = pa,
 		.size = ptk_table_size(&t->space->regime, level),

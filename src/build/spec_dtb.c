@@ -10,6 +10,7 @@
 #include "base/bits.h"
 #include "base/endian.h"
 #include "base/err.h"
+#include "base/grow.h"
 #include "build/spec.h"
 
 #define DEPTH_MAX 32   /* deeper trees exist only to annoy */
@@ -54,14 +55,10 @@ static int add(struct scan *s, enum what what, uint64_t first, uint64_t size, co
 		return 0; /* an empty region, or one that wraps: nobody can mean it */
 	if (s->n == REGIONS_MAX)
 		return PTK_E_LIMIT;
-	if (s->n == s->room) {
-		size_t room = s->room ? 2 * s->room : 64;
-		struct region *list = realloc(s->region, room * sizeof *list);
-		if (!list)
-			return PTK_E_NOMEM;
-		s->region = list;
-		s->room = room;
-	}
+	struct region *list = grow_(s->region, s->n, &s->room, 64, sizeof *list);
+	if (!list)
+		return PTK_E_NOMEM;
+	s->region = list;
 	s->region[s->n++] = (struct region){.first = first, .last = last, .what = what, .name = name};
 	return 0;
 }

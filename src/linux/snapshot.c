@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "base/endian.h"
 #include "base/err.h"
+#include "base/grow.h"
 #include "linux/find.h"
 #include "linux/image.h"
 #include "linux/linux.h"
@@ -29,14 +30,10 @@ static int keep(struct pages *p, uint64_t pa, uint64_t len)
 	last |= PAGE - 1;
 	if (p->n && p->ext[p->n - 1].first <= first && p->ext[p->n - 1].last >= last)
 		return 0;
-	if (p->n == p->room) {
-		size_t room = p->room ? p->room * 2 : 256;
-		struct ptk_extent *ext = realloc(p->ext, room * sizeof *ext);
-		if (!ext)
-			return PTK_E_NOMEM;
-		p->ext = ext;
-		p->room = room;
-	}
+	struct ptk_extent *ext = grow_(p->ext, p->n, &p->room, 256, sizeof *ext);
+	if (!ext)
+		return PTK_E_NOMEM;
+	p->ext = ext;
 	p->ext[p->n++] = (struct ptk_extent){first, last};
 	return 0;
 }

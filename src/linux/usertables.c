@@ -10,6 +10,7 @@
 #include "base/bits.h"
 #include "base/endian.h"
 #include "base/err.h"
+#include "base/grow.h"
 #include "linux/find.h"
 
 #define TABLES_MAX 32768 /* processes in a picture; more is no picture of a machine */
@@ -113,14 +114,10 @@ static int add(struct search *s, const struct ptk_regime *r, uint64_t root)
 		return 0;
 	if (s->n == TABLES_MAX)
 		return PTK_STOP;
-	if (s->n == s->room) {
-		size_t room = s->room ? s->room * 2 : 16;
-		struct ptk_space *more = realloc(s->found, room * sizeof *more);
-		if (!more)
-			return PTK_E_NOMEM;
-		s->found = more;
-		s->room = room;
-	}
+	struct ptk_space *more = grow_(s->found, s->n, &s->room, 16, sizeof *more);
+	if (!more)
+		return PTK_E_NOMEM;
+	s->found = more;
 	s->found[s->n++] = space;
 	return 0;
 }

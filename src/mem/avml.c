@@ -12,6 +12,7 @@
 #include "base/bits.h"
 #include "base/endian.h"
 #include "base/err.h"
+#include "base/grow.h"
 #include "mem/cache.h"
 #include "mem/mem.h"
 #include "mem/unpage.h"
@@ -144,14 +145,10 @@ static void avml_close(void *arg)
 
 static bool push(struct avml *a, struct chunk c)
 {
-	if (a->n == a->room) {
-		size_t room = a->room ? 2 * a->room : 64;
-		struct chunk *more = realloc(a->chunk, room * sizeof *more);
-		if (!more)
-			return false;
-		a->chunk = more;
-		a->room = room;
-	}
+	struct chunk *more = grow_(a->chunk, a->n, &a->room, 64, sizeof *more);
+	if (!more)
+		return false;
+	a->chunk = more;
 	a->chunk[a->n++] = c;
 	return true;
 }

@@ -10,6 +10,7 @@
 #include "base/bits.h"
 #include "base/endian.h"
 #include "base/err.h"
+#include "base/grow.h"
 #include "mem/mem.h"
 
 #define HEADER 4096
@@ -27,14 +28,10 @@ struct list {
 
 static bool push(struct list *l, struct record r)
 {
-	if (l->n == l->room) {
-		size_t room = l->room ? 2 * l->room : 256;
-		struct record *more = realloc(l->at, room * sizeof *more);
-		if (!more)
-			return false;
-		l->at = more;
-		l->room = room;
-	}
+	struct record *more = grow_(l->at, l->n, &l->room, 256, sizeof *more);
+	if (!more)
+		return false;
+	l->at = more;
 	l->at[l->n++] = r;
 	return true;
 }

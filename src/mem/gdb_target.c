@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/grow.h"
 #include "mem/gdb_remote.h"
 
 #define MAX_ANNEXES 64
@@ -116,14 +117,10 @@ static int add_reg(struct ptk_gdb_target *t, const struct tag *tag)
 		return 0;
 	if (t->nregs == MAX_REGS)
 		return PTK_E_LIMIT;
-	if (t->nregs == t->room) {
-		size_t room = t->room ? 2 * t->room : 64;
-		struct ptk_gdb_reg *more = realloc(t->reg, room * sizeof *more);
-		if (!more)
-			return PTK_E_NOMEM;
-		t->reg = more;
-		t->room = room;
-	}
+	struct ptk_gdb_reg *more = grow_(t->reg, t->nregs, &t->room, 64, sizeof *more);
+	if (!more)
+		return PTK_E_NOMEM;
+	t->reg = more;
 	t->reg[t->nregs++] = reg;
 	return 0;
 }

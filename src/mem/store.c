@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+#include "base/grow.h"
 #include "mem/store.h"
 
 #include <stdbool.h>
@@ -65,14 +66,10 @@ const uint8_t *ptk_store_get_(const struct ptk_store *s, uint64_t number)
 
 static bool new_slab(struct ptk_store *s)
 {
-	if (s->nslabs == s->slab_room) {
-		size_t room = s->slab_room ? 2 * s->slab_room : 16;
-		uint8_t **slab = realloc(s->slab, room * sizeof *slab);
-		if (!slab)
-			return false;
-		s->slab = slab;
-		s->slab_room = room;
-	}
+	uint8_t **slab = grow_(s->slab, s->nslabs, &s->slab_room, 16, sizeof *slab);
+	if (!slab)
+		return false;
+	s->slab = slab;
 	uint8_t *p = malloc(SLAB);
 	if (!p)
 		return false;

@@ -8,6 +8,7 @@
 #include <ptkit/walk.h>
 
 #include "base/err.h"
+#include "base/grow.h"
 #include "walk/kinds.h"
 
 /* A stretch of leaves; a page that is mapped many times over in a row is one segment. */
@@ -251,14 +252,10 @@ struct hits {
 
 static bool hit(struct hits *h, const struct segment *seg)
 {
-	if (h->n == h->room) {
-		size_t room = h->room ? h->room * 2 : 16;
-		const struct segment **more = realloc(h->seg, room * sizeof *more);
-		if (!more)
-			return false;
-		h->seg = more;
-		h->room = room;
-	}
+	const struct segment **more = grow_(h->seg, h->n, &h->room, 16, sizeof *more);
+	if (!more)
+		return false;
+	h->seg = more;
 	h->seg[h->n++] = seg;
 	return true;
 }

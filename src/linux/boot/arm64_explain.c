@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/grow.h"
 #include "linux/boot/arm64.h"
 
 /* ---- set_memory_ro() and its like on the linear alias: change_memory_common() of mm/pageattr.c ---- */
@@ -32,14 +33,10 @@ static int see_mapping(void *arg, const struct ptk_range *r)
 		a->kept = a->n = a->read_only ? a->n : a->kept;
 		a->read_only = false;
 	}
-	if (a->n == a->room) {
-		size_t room = a->room ? 2 * a->room : 64;
-		struct piece *more = realloc(a->piece, room * sizeof *more);
-		if (!more)
-			return PTK_E_NOMEM;
-		a->piece = more;
-		a->room = room;
-	}
+	struct piece *more = grow_(a->piece, a->n, &a->room, 64, sizeof *more);
+	if (!more)
+		return PTK_E_NOMEM;
+	a->piece = more;
 	a->piece[a->n++] = (struct piece){r->pa, r->repeat ? r->pa : r->pa + (r->last - r->first)};
 	a->next = r->last + 1;
 	a->read_only |= !(r->attr.flags & PTK_A_KW);

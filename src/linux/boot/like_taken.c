@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/cleanup.h"
+#include "base/grow.h"
 #include "linux/boot/boot.h"
 #include "linux/boot/devtree.h"
 
@@ -91,14 +92,10 @@ int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint32_t mo
 
 static int add_table(struct boot_taken *t, uint64_t pa)
 {
-	if (t->ntables == t->room) {
-		size_t room = t->room ? 2 * t->room : 256;
-		uint64_t *more = realloc(t->table, room * sizeof *more);
-		if (!more)
-			return PTK_E_NOMEM;
-		t->table = more;
-		t->room = room;
-	}
+	uint64_t *more = grow_(t->table, t->ntables, &t->room, 256, sizeof *more);
+	if (!more)
+		return PTK_E_NOMEM;
+	t->table = more;
 	t->table[t->ntables++] = pa;
 	/* a table that came later, by splitting, is none that memblock gave */
 	if (pa < t->floor && boot_taken_has_(t, pa, pa))

@@ -9,6 +9,7 @@
 #include <ptkit/error.h>
 
 #include "base/bits.h"
+#include "base/grow.h"
 #include "linux/boot/memblock.h"
 
 void memblock_init_(struct memblock *mb)
@@ -30,14 +31,10 @@ static uint64_t end_of(const struct memblock_region *r)
 
 static int insert(struct memblock_type *t, size_t at, uint64_t base, uint64_t size, uint32_t flags)
 {
-	if (t->n == t->room) {
-		size_t room = t->room ? t->room * 2 : 32;
-		struct memblock_region *r = realloc(t->region, room * sizeof *r);
-		if (!r)
-			return PTK_E_NOMEM;
-		t->region = r;
-		t->room = room;
-	}
+	struct memblock_region *r = grow_(t->region, t->n, &t->room, 32, sizeof *r);
+	if (!r)
+		return PTK_E_NOMEM;
+	t->region = r;
 	memmove(t->region + at + 1, t->region + at, (t->n - at) * sizeof *t->region);
 	t->region[at] = (struct memblock_region){base, size, flags};
 	t->n++;

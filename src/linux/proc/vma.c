@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* The mappings of a process, and what each is called: show_map_vma() of fs/proc/task_mmu.c. */
+#include "base/grow.h"
 #include "linux/proc/vma.h"
 
 #include <inttypes.h>
@@ -140,14 +141,10 @@ static int add(void *arg, uint64_t va)
 		g->damaged = true;
 		return g->is_maple && g->n < VMAS_MAX ? 0 : 1;
 	}
-	if (g->n == g->room) {
-		size_t room = g->room ? g->room * 2 : 64;
-		struct ptk_vma *vma = realloc(g->vma, room * sizeof *vma);
-		if (!vma)
-			return PTK_E_NOMEM;
-		g->vma = vma;
-		g->room = room;
-	}
+	struct ptk_vma *vma = grow_(g->vma, g->n, &g->room, 64, sizeof *vma);
+	if (!vma)
+		return PTK_E_NOMEM;
+	g->vma = vma;
 	struct ptk_vma out = {.first = start, .last = end - 1, .flags = lx_word(&g->k, p + l->flags)};
 	out.name = name_of(g, p, &out);
 	if (!out.name)
