@@ -4,42 +4,11 @@
  * of a kernel_page_tables file (x86: page_tables/...) and the image of memory of the same moment.
  */
 #include "captures.h"
-
-/* A growing text. */
-struct text {
-	char *p;
-	size_t n, room;
-};
-
-static int append(void *arg, const char *s, size_t n)
-{
-	struct text *t = arg;
-	if (t->n + n > t->room) {
-		t->room = 2 * (t->n + n);
-		t->p = realloc(t->p, t->room);
-		if (!t->p)
-			return PTK_E_NOMEM;
-	}
-	memcpy(t->p + t->n, s, n);
-	t->n += n;
-	return 0;
-}
+#include "growing.h"
 
 static bool slurp(struct text *t, const char *name, const char *file)
 {
-	char buf[4096];
-	size_t n;
-	FILE *f = capture_open(name, file);
-	*t = (struct text){0};
-	if (!f)
-		return false;
-	while ((n = fread(buf, 1, sizeof buf, f)) > 0)
-		append(t, buf, n);
-	fclose(f);
-	/* A capture cuts files at the end marker that follows on the console, and the last newline with it. */
-	if (t->n && t->p[t->n - 1] != '\n')
-		append(t, "\n", 1);
-	return true;
+	return text_of(t, capture_open(name, file));
 }
 
 static size_t line_length(const struct text *t, size_t at)

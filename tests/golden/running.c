@@ -4,6 +4,7 @@
  * these lead to must be what looking through all of memory says, and it must not take reading all of memory.
  */
 #include "captures.h"
+#include "growing.h"
 #include "mem/mem.h"
 
 #define MOST (UINT64_C(48) << 20) /* bytes that may be read: an image, and some tables */
@@ -68,26 +69,6 @@ static bool registers_of(const char *name, const char *change, uint64_t to, char
 	if (f)
 		fclose(f);
 	return n && changed;
-}
-
-/* A growing text. */
-struct text {
-	char *p;
-	size_t n, room;
-};
-
-static int append(void *arg, const char *s, size_t n)
-{
-	struct text *t = arg;
-	if (t->n + n > t->room) {
-		t->room = 2 * (t->n + n);
-		t->p = realloc(t->p, t->room);
-		if (!t->p)
-			return PTK_E_NOMEM;
-	}
-	memcpy(t->p + t->n, s, n);
-	t->n += n;
-	return 0;
 }
 
 static bool same_text(struct ptk_linux *a, struct ptk_linux *b)

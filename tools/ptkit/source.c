@@ -412,17 +412,22 @@ const struct ptk_space *picture_space(const struct picture *p, uint64_t va)
 	return NULL;
 }
 
-const struct ptk_vma *picture_vma(const struct picture *p, uint64_t va)
+const struct ptk_vma *vma_at(const struct ptk_vma *vma, size_t n, uint64_t va)
 {
-	size_t lo = 0, hi = p->nvmas;
+	size_t lo = 0, hi = n;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		if (p->vma[mid].last < va)
+		if (vma[mid].last < va)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < p->nvmas && p->vma[lo].first <= va ? &p->vma[lo] : NULL;
+	return lo < n && vma[lo].first <= va ? &vma[lo] : NULL;
+}
+
+const struct ptk_vma *picture_vma(const struct picture *p, uint64_t va)
+{
+	return vma_at(p->vma, p->nvmas, va);
 }
 
 /* Kernels name both ends of a region; the first end, less its last word, is the region's name. */

@@ -99,6 +99,8 @@ bool picture_fetch(struct picture *p);
 void picture_title(const struct picture *p, char *buf, size_t size);
 /* The space that translates va, or NULL. */
 const struct ptk_space *picture_space(const struct picture *p, uint64_t va);
+/* That of n mappings, in order of their addresses, which holds an address, or NULL. */
+const struct ptk_vma *vma_at(const struct ptk_vma *vma, size_t n, uint64_t va);
 /* The mapping of the process in use that holds an address, or NULL. */
 const struct ptk_vma *picture_vma(const struct picture *p, uint64_t va);
 /* For ptk_render_opts::region: a process's mapping, or a region of the kernel; NULL where there is no Linux. Good until the next call. */

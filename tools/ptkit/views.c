@@ -232,19 +232,6 @@ bool views_shared(const struct views *vs, const struct view *v, const struct ptk
 	return v->beside && kernel_has(vs, st->va, st->pa) && kernel_has(vs, st->va + (st->last - st->pa), st->last);
 }
 
-static const struct ptk_vma *vma_at(const struct view *v, uint64_t va)
-{
-	size_t lo = 0, hi = v->nvmas;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (v->vma[mid].last < va)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < v->nvmas && v->vma[lo].first <= va ? &v->vma[lo] : NULL;
-}
-
 const char *views_region(struct views *vs, struct picture *p, const struct view *v, uint64_t va)
 {
 	if (!v->process)
@@ -255,6 +242,6 @@ const char *views_region(struct views *vs, struct picture *p, const struct view 
 		if (ptk_linux_vmas(vs->lx, v->process, &own->vma, &own->nvmas, NULL) < 0)
 			own->nvmas = 0;
 	}
-	const struct ptk_vma *vma = vma_at(own, va);
+	const struct ptk_vma *vma = vma_at(own->vma, own->nvmas, va);
 	return !vma ? NULL : *vma->name ? vma->name : "anonymous";
 }

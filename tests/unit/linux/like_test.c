@@ -4,43 +4,12 @@
 #include <ptkit/ptkit.h>
 
 #include "folded.h"
+#include "growing.h"
 #include "tap.h"
-
-struct text {
-	char *p;
-	size_t n, room;
-};
-
-static int append(void *arg, const char *s, size_t n)
-{
-	struct text *t = arg;
-	if (t->n + n >= t->room) {
-		t->room = 2 * (t->n + n) + 1;
-		t->p = realloc(t->p, t->room);
-		if (!t->p)
-			return PTK_E_NOMEM;
-	}
-	memcpy(t->p + t->n, s, n);
-	t->n += n;
-	t->p[t->n] = 0;
-	return 0;
-}
 
 static bool slurp(const char *path, struct text *t)
 {
-	char buf[4096];
-	size_t n;
-	FILE *f = fopen(path, "r");
-	*t = (struct text){0};
-	if (!f)
-		return false;
-	while ((n = fread(buf, 1, sizeof buf, f)) > 0)
-		append(t, buf, n);
-	fclose(f);
-	/* Captures cut the last newline. */
-	if (t->n && t->p[t->n - 1] != '\n')
-		append(t, "\n", 1);
-	return t->n > 0;
+	return text_of(t, fopen(path, "r")) && t->n > 0;
 }
 
 /* Blanks folded, none at the ends of lines. */

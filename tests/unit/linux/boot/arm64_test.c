@@ -8,16 +8,11 @@
 #include "base/bits.h"
 #include "linux/boot/arm64.h"
 
-#include "lib/tap.h"
+#include "lab.h"
 
 #define MiB UINT64_C(0x100000)
 #define GiB UINT64_C(0x40000000)
 #define TEXT UINT64_C(0xffff800080000000)
-
-struct kv {
-	const char *key;
-	uint64_t value;
-};
 
 /* A kernel of 6 MiB, whose segments are aligned to 64K as the linker script has them. */
 static const struct kv image[] = {
@@ -51,14 +46,6 @@ static const struct kv image[] = {
         {"_end", 0x600000},
 };
 
-struct lab {
-	struct ptk_machine *m;
-	struct ptk_boot *b;
-	struct ptk_err err;
-	int rc;
-	uint64_t pa; /* of _text */
-};
-
 /* No banks yet. text: where the image is linked to run. */
 static struct lab lab(const char *regime, unsigned minor, uint64_t text, uint64_t pa)
 {
@@ -73,65 +60,6 @@ static struct lab lab(const char *regime, unsigned minor, uint64_t text, uint64_
 	boot_machine_value_(l.m, "kimage_voffset", text - pa, "test");
 	boot_machine_reserve_(l.m, pa, pa + 0x5fffff, "kernel");
 	return l;
-}
-
-static void bank(struct lab *l, uint64_t base, uint64_t size, uint32_t flags)
-{
-	boot_machine_bank_(l->m, base, base + size - 1, flags);
-}
-
-static void set(struct lab *l, const char *key, uint64_t value)
-{
-	boot_machine_value_(l->m, key, value, "test");
-}
-
-static void boot_to(struct lab *l, enum ptk_boot_stage stage)
-{
-	struct ptk_boot_opts o = {.stage = stage};
-	l->rc = boot_machine_finish_(l->m, &l->err);
-	if (l->rc == 0)
-		l->rc = ptk_boot_run(l->m, &o, &l->b, &l->err);
-}
-
-static void boot(struct lab *l)
-{
-	boot_to(l, PTK_BOOT_FINAL);
-	if (l->rc < 0)
-		printf("# %s\n", l->err.msg);
-}
-
-static void end(struct lab *l)
-{
-	ptk_boot_free(l->b);
-	ptk_machine_free(l->m);
-}
-
-/* The last entry on the path of an address, and its level; raw 0 where nothing is mapped. */
-static uint64_t raw_at(const struct lab *l, uint64_t va, int *level)
-{
-	struct ptk_path p;
-	*level = -1;
-	if (!l->b)
-		return 0;
-	int outcome = ptk_walk(ptk_boot_space(l->b), va, &p, NULL);
-	if (!p.nsteps || outcome != PTK_MAPPED)
-		return 0;
-	*level = p.step[p.nsteps - 1].entry.level;
-	return p.step[p.nsteps - 1].entry.raw;
-}
-
-static void is_leaf(const struct lab *l, uint64_t va, int level, uint64_t raw, const char *what)
-{
-	int have;
-	uint64_t e = raw_at(l, va, &have);
-	if (!ok(have == level && e == raw, "%s", what))
-		printf("#  got level %d, 0x%016" PRIx64 "\n# want level %d, 0x%016" PRIx64 "\n", have, e, level, raw);
-}
-
-static void is_hole(const struct lab *l, uint64_t va, const char *what)
-{
-	int level;
-	is_u64(raw_at(l, va, &level), 0, "%s", what);
 }
 
 /* PAGE_KERNEL tagged and _RO, as pages and blocks (asm/pgtable-prot.h), without the address. */

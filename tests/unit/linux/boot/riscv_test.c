@@ -8,7 +8,7 @@
 #include "base/bits.h"
 #include "linux/boot/boot.h"
 
-#include "lib/tap.h"
+#include "lab.h"
 
 #define MiB UINT64_C(0x100000)
 #define GiB UINT64_C(0x40000000)
@@ -20,11 +20,6 @@
 #define RX 0xebu
 #define RWX 0xefu
 #define LEAF(pa, prot) ((pa) >> 12 << 10 | (prot))
-
-struct kv {
-	const char *key;
-	uint64_t value;
-};
 
 /* A kernel of 10 MiB whose segments are aligned to 2M, as the linker script has them. */
 static const struct kv image[] = {
@@ -50,13 +45,6 @@ static const struct kv image[] = {
         {"_end", 0x9ff000},
 };
 
-struct lab {
-	struct ptk_machine *m;
-	struct ptk_boot *b;
-	struct ptk_err err;
-	int rc;
-};
-
 static struct lab lab(const char *regime, unsigned minor, uint64_t phys)
 {
 	struct lab l = {.m = boot_machine_new_()};
@@ -70,62 +58,6 @@ static struct lab lab(const char *regime, unsigned minor, uint64_t phys)
 		boot_machine_symbol_(l.m, image[i].key, start + image[i].value);
 	boot_machine_value_(l.m, "phys_addr", phys, "test");
 	return l;
-}
-
-static void bank(struct lab *l, uint64_t base, uint64_t size, uint32_t flags)
-{
-	boot_machine_bank_(l->m, base, base + size - 1, flags);
-}
-
-static void set(struct lab *l, const char *key, uint64_t value)
-{
-	boot_machine_value_(l->m, key, value, "test");
-}
-
-static void boot_to(struct lab *l, enum ptk_boot_stage stage)
-{
-	struct ptk_boot_opts o = {.stage = stage};
-	l->rc = boot_machine_finish_(l->m, &l->err);
-	if (l->rc == 0)
-		l->rc = ptk_boot_run(l->m, &o, &l->b, &l->err);
-}
-
-static void boot(struct lab *l)
-{
-	boot_to(l, PTK_BOOT_FINAL);
-	if (l->rc < 0)
-		printf("# %s\n", l->err.msg);
-}
-
-static void end(struct lab *l)
-{
-	ptk_boot_free(l->b);
-	ptk_machine_free(l->m);
-}
-
-/* The leaf for an address, and its level; 0 and -1 where nothing is mapped. */
-static uint64_t raw_at(const struct lab *l, uint64_t va, int *level)
-{
-	struct ptk_path p;
-	*level = -1;
-	if (!l->b || ptk_walk(ptk_boot_space(l->b), va, &p, NULL) != PTK_MAPPED)
-		return 0;
-	*level = p.step[p.nsteps - 1].entry.level;
-	return p.step[p.nsteps - 1].entry.raw;
-}
-
-static void is_leaf(const struct lab *l, uint64_t va, int level, uint64_t raw, const char *what)
-{
-	int have;
-	uint64_t e = raw_at(l, va, &have);
-	if (!ok(have == level && e == raw, "%s", what))
-		printf("#  got level %d, 0x%016" PRIx64 "\n# want level %d, 0x%016" PRIx64 "\n", have, e, level, raw);
-}
-
-static void is_hole(const struct lab *l, uint64_t va, const char *what)
-{
-	int level;
-	is_u64(raw_at(l, va, &level), 0, "%s", what);
 }
 
 /* ---- the linear map: best_map_size() ---- */
