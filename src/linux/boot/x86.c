@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
-/* A boot of x86-64 Linux: what it goes by, and its order. */
+/* A boot of x86 Linux: what it goes by, and of x86-64 its order. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -16,6 +16,7 @@ static const struct ptk_machine_key keys[] = {
         {"gbpages", "leaves of 1G may be used", false},
         {"nx", "entries can forbid execution (the default)", false},
         {"pti", "the kernel hides from user space (page table isolation), so its entries are not global", false},
+        {"max_low", "i386: where lowmem ends (max_low_pfn, in bytes); by default the end of memory", false},
         {"brk_end", "_brk_end, where what the kernel took of its brk area ends; by default at _end", false},
         {"real_mode", "physical address of the trampoline that starts further CPUs (real_mode_header)", false},
         {"real_mode_text", "where its text starts", false},
@@ -26,7 +27,7 @@ static const char *const symbols[] = {
         "_text", "_etext", "__start_rodata", "__end_rodata", "__end_rodata_hpage_align", "_sdata", "__init_begin",
         "__init_end", "__brk_base", "_end", "idt_table", "__entry_text_start", "__entry_text_end", "init_top_pgt",
         "swapper_pg_dir", "level4_kernel_pgt", "level3_kernel_pgt", "level2_kernel_pgt", "level2_fixmap_pgt",
-        "level1_fixmap_pgt", "__start_bss_decrypted_unused", "__end_bss_decrypted", NULL};
+        "level1_fixmap_pgt", "initial_pg_pmd", "__start_bss_decrypted_unused", "__end_bss_decrypted", NULL};
 
 uint64_t x86_image_va(struct ptk_boot *b, const char *name)
 {
@@ -43,11 +44,19 @@ uint64_t x86_image_pa(struct ptk_boot *b, const char *name)
 
 /* ---- impossible machines ---- */
 
+static int check_real_mode(const struct ptk_machine *m, struct ptk_err *err)
+{
+	uint64_t real = boot_value_(m, "real_mode", 0), real_text = boot_value_(m, "real_mode_text", 0);
+	uint64_t real_end = boot_value_(m, "real_mode_ro_end", 0);
+	if (real && (real & 4095 || real_text & 4095 || real_text < real || real_end <= real_text || real_end > X86_ISA_END))
+		return ptk_err_set_(err, PTK_E_CONFLICT, "the trampoline for further CPUs cannot be at 0x%" PRIx64 "-0x%" PRIx64
+		                                         " with its text at 0x%" PRIx64, real, real_end, real_text);
+	return 0;
+}
+
 static int check(const struct ptk_machine *m, struct ptk_err *err)
 {
 	uint64_t text = boot_symbol_(m, "_text"), end = boot_symbol_(m, "_end"), phys = boot_value_(m, "phys_addr", 0);
-	if (m->info.regime.nlevels < 4)
-		return ptk_err_set_(err, PTK_E_NOTSUP, "how i386 Linux sets up its page tables is not known here, only x86-64");
 	if (m->info.major < 6 || (m->info.major == 6 && m->info.minor < 1))
 		return ptk_err_set_(err, PTK_E_NOTSUP,
 		                    "how x86 Linux %u.%u sets up its page tables is not known here, but of 6.1 and later",
@@ -55,6 +64,11 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 	if (!text || !end)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "where the kernel's image is is not known: the symbols _text and _end are "
 		                                         "needed");
+	int rc = check_real_mode(m, err);
+	if (rc < 0)
+		return rc;
+	if (m->info.regime.nlevels < 4)
+		return x86_check_32_(m, err);
 	if (text >= end || text < X86_IMAGE_MAP)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "no kernel can be at 0x%" PRIx64 "-0x%" PRIx64, text, end);
 	if ((phys | text) & (X86_PMD - 1))
@@ -64,11 +78,6 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 	if (!bank || boot_bank_(m, phys + (end - text) - 1) != bank)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "the kernel at 0x%" PRIx64 "-0x%" PRIx64 " is not in one bank of memory", phys,
 		                    phys + (end - text) - 1);
-	uint64_t real = boot_value_(m, "real_mode", 0), real_text = boot_value_(m, "real_mode_text", 0);
-	uint64_t real_end = boot_value_(m, "real_mode_ro_end", 0);
-	if (real && (real & 4095 || real_text & 4095 || real_text < real || real_end <= real_text || real_end > X86_ISA_END))
-		return ptk_err_set_(err, PTK_E_CONFLICT, "the trampoline for further CPUs cannot be at 0x%" PRIx64 "-0x%" PRIx64
-		                                         " with its text at 0x%" PRIx64, real, real_end, real_text);
 	if (boot_value_(m, "page_offset", 0) & (512 * X86_PMD - 1))
 		return ptk_err_set_(err, PTK_E_CONFLICT, "the linear map cannot start at 0x%" PRIx64 ", which is not aligned to 1G",
 		                    boot_value_(m, "page_offset", 0));
@@ -90,12 +99,13 @@ static int prepare(struct ptk_boot *b)
 	b->arch = x;
 	x->r = &m->info.regime;
 	x->levels = x->r->nlevels;
-	x->page_offset = boot_value_(m, "page_offset", x->levels == 5 ? UINT64_C(0xff11000000000000)
-	                                                              : UINT64_C(0xffff888000000000));
+	x->page_offset = boot_value_(m, "page_offset", x->levels == 5   ? UINT64_C(0xff11000000000000)
+	                                               : x->levels == 4 ? UINT64_C(0xffff888000000000)
+	                                                                : UINT64_C(0xc0000000));
 	x->image_delta = text - phys;
 	x->sizes = boot_value_(m, "pse", 1) ? 1u << 1 | (boot_value_(m, "gbpages", 0) ? 1u << 2 : 0) : 0;
 	x->kernel = X86_P | X86_RW | X86_A | X86_D | (boot_value_(m, "pti", 0) ? 0 : X86_G) |
-	            (boot_value_(m, "nx", 1) ? X86_NX : 0);
+	            (x->levels > 2 && boot_value_(m, "nx", 1) ? X86_NX : 0);
 	x->dirty = since(m, 6, 6) ? X86_D : 0;
 	x->brk_usable = true;
 	b->memblock.first = 4096;
@@ -205,7 +215,7 @@ static void pti(struct ptk_boot *b)
 }
 
 /* set_real_mode_permissions(): the trampoline below 1M that starts further CPUs, in the linear map. */
-static void real_mode(struct ptk_boot *b)
+void x86_real_mode_(struct ptk_boot *b)
 {
 	const struct x86 *x = x86_of(b);
 	uint64_t base = boot_value_(b->machine, "real_mode", 0), text = boot_value_(b->machine, "real_mode_text", 0);
@@ -230,7 +240,7 @@ static void final(struct ptk_boot *b)
 	boot_step_(b, &BOOT_STEP(0, "idt_setup_apic_and_irq_gates"), "the table of interrupts is read-only");
 	if (idt)
 		x86_change_(b, "set_memory_ro", idt, idt + 4096, ro);
-	real_mode(b);
+	x86_real_mode_(b);
 	boot_step_(b, &BOOT_STEP(0, "free_initmem"), "init memory becomes data");
 	uint64_t unused = boot_symbol_(b->machine, "__start_bss_decrypted_unused");
 	uint64_t decrypted = boot_symbol_(b->machine, "__end_bss_decrypted");
@@ -263,6 +273,8 @@ static int run(struct ptk_boot *b)
 	int rc = prepare(b);
 	if (rc < 0)
 		return rc;
+	if (x86_of(b)->levels < 4)
+		return x86_run_32_(b);
 	startup(b);
 	if (boot_goes_on_(b, PTK_BOOT_HEAD))
 		fixmap(b);

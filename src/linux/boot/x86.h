@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
- * How x86-64 Linux sets its tables up, from inside: 6.1 to 6.12 (arch/x86/mm/init.c, init_64.c, pat/set_memory.c, pti.c,
- * kernel/head_64.S).
+ * How x86 Linux sets its tables up, from inside: 6.1 to 6.12 (arch/x86/mm/init.c, init_64.c, init_32.c, pat/set_memory.c,
+ * pti.c, kernel/head_64.S, head32.c).
  *
  * Levels count from the leaf: 0 is the PTE level, 1 PMD, 2 PUD, 3 P4D (of five levels) or the root.
  */
@@ -39,6 +39,8 @@ struct x86 {
 	const struct ptk_regime *r;
 	unsigned levels;
 	uint64_t page_offset;
+	uint64_t max_low;           /* i386: where lowmem ends */
+	uint64_t text, text_last;   /* i386: what must be executable at first, up to __init_end */
 	uint64_t image_delta;       /* virtual minus physical address of the image */
 	unsigned sizes;             /* page_size_mask: bit n, leaves of level n */
 	uint64_t kernel;            /* PAGE_KERNEL, as the machine has it */
@@ -81,6 +83,8 @@ struct x86_piece {
 /* split_mem_range(), with what adjust_range_page_size_mask() makes of it. Returns how many. */
 unsigned x86_split_range_(struct x86_piece out[X86_PIECES_MAX], uint64_t first, uint64_t end, unsigned sizes,
                           const struct memblock *mb);
+unsigned x86_split_range_32_(struct x86_piece out[X86_PIECES_MAX], uint64_t first, uint64_t end, unsigned sizes, uint64_t pmd,
+                             uint64_t max_low, const struct memblock *mb);
 /* init_mem_mapping() */
 void x86_init_mem_mapping_(struct ptk_boot *b);
 
@@ -94,6 +98,15 @@ struct x86_change {
 void x86_change_(struct ptk_boot *b, const char *function, uint64_t va, uint64_t end, struct x86_change c);
 /* Where an entry for va lies in a table of a level. */
 uint64_t x86_slot_(const struct x86 *x, unsigned level, uint64_t table, uint64_t va);
+
+/* ---- x86_32.c: i386 ---- */
+
+int x86_check_32_(const struct ptk_machine *m, struct ptk_err *err);
+int x86_run_32_(struct ptk_boot *b);
+
+/* ---- x86.c ---- */
+
+void x86_real_mode_(struct ptk_boot *b);
 
 int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
 const char *x86_explain_(const struct ptk_boot *b, const struct boot_case *c);

@@ -5,7 +5,7 @@
 
 uint64_t x86_slot_(const struct x86 *x, unsigned level, uint64_t table, uint64_t va)
 {
-	return table + ((va >> x->r->level[level].shift & low_bits(x->r->level[level].bits)) << 3);
+	return table + ((va >> x->r->level[level].shift & low_bits(x->r->level[level].bits)) << x->r->entry_shift);
 }
 
 /* __split_large_page(): leaves of the next size with the same attributes; the entry is _KERNPG_TABLE. */
@@ -16,8 +16,8 @@ static uint64_t split(struct ptk_boot *b, unsigned level, uint64_t at, uint64_t 
 	struct ptk_boot_step s = BOOT_STEP(2, "__split_large_page");
 	if (level == 1)
 		e &= ~X86_PS;
-	for (uint64_t i = 0; i < 512 && !b->failed; i++)
-		boot_set_(b, table + 8 * i, e + i * size);
+	for (uint64_t i = 0; i < BIT(x->r->level[level - 1].bits) && !b->failed; i++)
+		boot_set_(b, table + (i << x->r->entry_shift), e + i * size);
 	boot_set_(b, at, table | X86_KERNEL_TABLE);
 	s.first = round_down(va, x86_size(x, level));
 	s.last = s.first + (x86_size(x, level) - 1);
@@ -35,7 +35,7 @@ static void change(struct ptk_boot *b, unsigned level, uint64_t table, uint64_t 
 		uint64_t at = x86_slot_(x, level, table, va), e = boot_get_(b, at), first = round_down(va, size);
 		uint64_t changed = (e & ~c->clear) | c->set;
 		end = first + (size - 1) < last ? first + (size - 1) : last;
-		bool leaf = level == 0 || e & X86_PS, whole = va == first && end == first + (size - 1);
+		bool leaf = level == 0 || (level < 3 && e & X86_PS), whole = va == first && end == first + (size - 1);
 		if (!(e & X86_P))
 			changed = e;
 		else if (!(changed & X86_P)) /* G of an entry that is not present would say PROT_NONE */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
-/* What a running x86-64 kernel changes in the regions that its boot has made, each with the evidence for it. */
+/* What a running x86 kernel changes in the regions that its boot has made, each with the evidence for it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,8 +58,8 @@ static void find_areas(const struct ptk_boot *b, const struct boot_case *c)
 {
 	struct x86 *x = x86_of(b);
 	struct areas a = {.c = c, .linear_first = x->page_offset};
-	struct ptk_range_opts o = {.from = x->page_offset, .to = UINT64_MAX, .only_leaves = true};
-	a.linear_last = x->page_offset + (memblock_end_of_dram_(&b->memblock) - 1);
+	struct ptk_range_opts o = {.from = x->page_offset, .to = low_bits(x->r->va_width), .only_leaves = true};
+	a.linear_last = x->page_offset + ((x->max_low ? x->max_low : memblock_end_of_dram_(&b->memblock)) - 1);
 	if (ptk_ranges(c->theirs_in, &o, see, &a, NULL, NULL) < 0)
 		a.n = 0;
 	a.n = join(a.run, a.n);
@@ -116,6 +116,8 @@ static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
 {
 	const struct x86 *x = x86_of(b);
 	bool ours = is_leaf(c->our_level, c->ours);
+	if (c->table && x->levels == 3 && c->our_level == 2 && (c->ours ^ c->theirs) == X86_A)
+		return "the CPU (QEMU's): marks a PDPTE accessed, where the SDM has a reserved bit";
 	if (ours && c->our_level > 0 && c->their_level == c->our_level && c->theirs & X86_P && !(c->theirs & X86_PS))
 		return (c->theirs & ~X86_ADDRESS) == X86_KERNEL_TABLE
 		               ? "__split_large_page: rights of some page in this leaf were changed, so a table took its place"

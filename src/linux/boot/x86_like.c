@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
-/* What an x86-64 boot went by, as a picture of the kernel that came out of it tells. */
+/* What an x86 boot went by, as a picture of the kernel that came out of it tells. */
 #include "base/bits.h"
 #include "base/err.h"
 #include "linux/boot/x86.h"
@@ -24,7 +24,7 @@ static int visit(void *arg, const struct ptk_run *run)
 		return PTK_GO;
 	f->large |= run->level == 1;
 	f->huge |= run->level == 2;
-	f->nx |= (run->raw & X86_NX) != 0;
+	f->nx |= f->lx->info.regime.nlevels > 2 && run->raw & X86_NX;
 	return PTK_GO;
 }
 
@@ -50,7 +50,8 @@ static void sizes(struct facts *f)
 static void real_mode(struct facts *f)
 {
 	uint64_t va, text, end, base = f->lx->layout.page_offset;
-	if (boot_read_symbol_(f->lx, "real_mode_header", 8, &va) < 0 || va < base || va - base >= X86_ISA_END ||
+	if (boot_read_symbol_(f->lx, "real_mode_header", f->lx->info.regime.va_width / 8u, &va) < 0 || va < base ||
+	    va - base >= X86_ISA_END ||
 	    boot_read_number_(f->lx, va, 4, &text) < 0 || boot_read_number_(f->lx, va + 4, 4, &end) < 0)
 		return;
 	value(f, "real_mode", va - base, "real_mode_header");
@@ -62,16 +63,17 @@ int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
 {
 	struct facts f = {.m = m, .lx = lx};
 	uint64_t text = boot_symbol_(m, "_text"), v;
-	if (lx->info.regime.nlevels < 4)
-		return ptk_err_set_(err, PTK_E_NOTSUP, "how i386 Linux sets up its page tables is not known here, only x86-64");
 	if (!text || !lx->pgd_va)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "the symbols _text and swapper_pg_dir are not known; --symbols may help");
 	boot_machine_forget_reserved_(m);
 	value(&f, "phys_addr", text - lx->pgd_va + lx->pgd_pa, "_text, and where swapper_pg_dir is");
-	value(&f, "page_offset", lx->layout.page_offset, lx->layout.page_offset_how);
+	value(&f, "page_offset", lx->layout.page_offset,
+	      lx->layout.page_offset_how ? lx->layout.page_offset_how : "where the root maps itself");
 	sizes(&f);
 	value(&f, "pti", lx->layout.pti, "the CPU's notes, or the page after the root");
-	if (boot_read_symbol_(lx, "_brk_end", 8, &v) == 0 && v > text && v - text < 512 * X86_PMD)
+	if (lx->info.regime.va_width == 32 && boot_read_symbol_(lx, "max_low_pfn", 4, &v) == 0)
+		value(&f, "max_low", v << 12, "max_low_pfn");
+	if (boot_read_symbol_(lx, "_brk_end", lx->info.regime.va_width / 8u, &v) == 0 && v > text && v - text < 512 * X86_PMD)
 		value(&f, "brk_end", v, "_brk_end");
 	real_mode(&f);
 	return f.rc < 0 ? ptk_err_set_(err, f.rc, "no memory for the facts of a machine") : 0;

@@ -64,6 +64,30 @@ unsigned x86_split_range_(struct x86_piece out[X86_PIECES_MAX], uint64_t first, 
 	return merge(out, n);
 }
 
+/* The same on i386: no 1G, and the first 2M (4M) by pages in any case, as small fixed MTRRs are there. */
+unsigned x86_split_range_32_(struct x86_piece out[X86_PIECES_MAX], uint64_t first, uint64_t end, unsigned sizes, uint64_t pmd,
+                             uint64_t max_low, const struct memblock *mb)
+{
+	uint64_t at = round_down(first, 4096), to;
+	unsigned n = 0;
+	end = round_down(end, 4096);
+	to = at ? round_up(at, pmd) : pmd;
+	to = to < end ? to : end;
+	n = add(out, n, at, to, 0);
+	at = to > at ? to : at;
+	to = round_down(end, pmd);
+	n = add(out, n, round_up(at, pmd), to, sizes & 1u << 1);
+	at = round_up(at, pmd) < to ? to : at;
+	n = add(out, n, at, end, 0);
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t from = round_down(out[i].first, pmd);
+		to = round_up(out[i].end, pmd);
+		if (sizes & 1u << 1 && to <= max_low && memblock_is_region_memory_(mb, from, to - from))
+			out[i].sizes |= 1u << 1;
+	}
+	return merge(out, n);
+}
+
 /* ---- alloc_low_pages() ---- */
 
 /* From the image's brk area at first, then from memblock, in what is mapped already. */
@@ -109,7 +133,8 @@ static uint64_t new_table(struct ptk_boot *b, unsigned level, uint64_t at, uint6
 	s.first = round_down(va, x86_size(x, level));
 	s.last = s.first + (x86_size(x, level) - 1);
 	boot_step_(b, &s, "a %s table", name[level - 1]);
-	boot_set_(b, at, s.table | X86_TABLE);
+	/* A PDPTE has no rights: Intel SDM volume 3, table 4-8. */
+	boot_set_(b, at, s.table | (x->levels == 3 && level == 2 ? X86_P : X86_TABLE));
 	return s.table;
 }
 
@@ -142,12 +167,39 @@ static void map_level(struct ptk_boot *b, unsigned level, uint64_t table, uint64
 	}
 }
 
+/* is_x86_32_kernel_text() */
+static uint64_t prot_32(const struct x86 *x, uint64_t va, uint64_t last)
+{
+	bool text = (va >= x->text && va <= x->text_last) || (last >= x->text && last <= x->text_last);
+	return text ? x->kernel & ~X86_NX : x->kernel;
+}
+
+/* i386's kernel_physical_mapping_init(): what startup_32 mapped is mapped anew, in the unit and with the rights of now. */
+static void map_level_32(struct ptk_boot *b, unsigned level, uint64_t table, uint64_t pa, uint64_t end, unsigned sizes)
+{
+	const struct x86 *x = x86_of(b);
+	for (uint64_t next; pa < end && !b->failed; pa = next) {
+		uint64_t va = linear(x, pa), size = x86_size(x, level), at = x86_slot_(x, level, table, va);
+		next = pa + (round_down(va, size) + size - va);
+		if (level == 0 || (level == 1 && sizes & 1u << 1)) {
+			uint64_t whole = round_down(pa, size);
+			boot_set_(b, at, whole | prot_32(x, va, linear(x, whole) + (size - 1)) | (level ? X86_PS : 0));
+			continue;
+		}
+		uint64_t e = boot_get_(b, at);
+		map_level_32(b, level - 1, e & X86_P ? e & X86_ADDRESS : new_table(b, level, at, va), pa, next < end ? next : end,
+		             sizes);
+	}
+}
+
 static void init_memory_mapping(struct ptk_boot *b, uint64_t first, uint64_t end)
 {
-	static const char *const unit[] = {"pages", "2M", "1G", "1G, or 2M"};
+	static const char *const unit[] = {"pages", "large pages", "1G", "1G, or 2M"};
 	struct x86 *x = x86_of(b);
 	struct x86_piece piece[X86_PIECES_MAX];
-	unsigned n = x86_split_range_(piece, first, end, x->sizes, &b->memblock);
+	bool narrow = x->levels < 4;
+	unsigned n = narrow ? x86_split_range_32_(piece, first, end, x->sizes, x86_size(x, 1), x->max_low, &b->memblock)
+	                    : x86_split_range_(piece, first, end, x->sizes, &b->memblock);
 	for (unsigned i = 0; i < n && !b->failed; i++) {
 		struct ptk_boot_step s = BOOT_STEP(1, "init_memory_mapping");
 		s.type = "PAGE_KERNEL";
@@ -155,7 +207,11 @@ static void init_memory_mapping(struct ptk_boot *b, uint64_t first, uint64_t end
 		s.last = linear(x, piece[i].end - 1);
 		s.pa = piece[i].first;
 		boot_step_(b, &s, "by %s", unit[piece[i].sizes >> 1 & 3]);
-		map_level(b, x->levels - 1, x->root, piece[i].first, piece[i].end, (struct map){x->kernel, piece[i].sizes});
+		if (narrow)
+			map_level_32(b, x->levels - 1, x->root, piece[i].first, piece[i].end, piece[i].sizes);
+		else
+			map_level(b, x->levels - 1, x->root, piece[i].first, piece[i].end,
+			          (struct map){x->kernel, piece[i].sizes});
 	}
 	x->max_mapped = end > x->max_mapped ? end : x->max_mapped;
 }
@@ -184,13 +240,13 @@ static uint64_t init_range_memory_mapping(struct ptk_boot *b, uint64_t first, ui
 static void memory_map_top_down(struct ptk_boot *b, uint64_t first, uint64_t end)
 {
 	struct x86 *x = x86_of(b);
-	uint64_t step = X86_PMD, mapped = 0, at, top;
-	if (memblock_alloc_range_(&b->memblock, X86_PMD, X86_PMD, first, end, &at) == 0) {
-		top = at + X86_PMD;
-		if (memblock_unreserve_(&b->memblock, at, X86_PMD) < 0)
+	uint64_t pmd = x86_size(x, 1), step = pmd, mapped = 0, at, top;
+	if (memblock_alloc_range_(&b->memblock, pmd, pmd, first, end, &at) == 0) {
+		top = at + pmd;
+		if (memblock_unreserve_(&b->memblock, at, pmd) < 0)
 			boot_fail_(b, PTK_E_NOMEM, "no memory for a boot");
 	} else {
-		top = round_down(end, X86_PMD) > first ? round_down(end, X86_PMD) : first;
+		top = round_down(end, pmd) > first ? round_down(end, pmd) : first;
 	}
 	x->max_mapped = 0;
 	x->min_mapped = top;
@@ -200,7 +256,7 @@ static void memory_map_top_down(struct ptk_boot *b, uint64_t first, uint64_t end
 		mapped += init_range_memory_mapping(b, from, last);
 		x->min_mapped = from;
 		if (mapped >= step && step < BIT(55))
-			step <<= 8;
+			step <<= x->r->level[1].shift - 12 - 1;
 	}
 	if (top < end)
 		init_range_memory_mapping(b, top, end);
@@ -209,9 +265,12 @@ static void memory_map_top_down(struct ptk_boot *b, uint64_t first, uint64_t end
 void x86_init_mem_mapping_(struct ptk_boot *b)
 {
 	const struct x86 *x = x86_of(b);
-	uint64_t end = round_down(memblock_end_of_dram_(&b->memblock), 4096);
+	uint64_t end = x->levels < 4 ? x->max_low : round_down(memblock_end_of_dram_(&b->memblock), 4096);
 	boot_step_(b, &BOOT_STEP(0, "probe_page_size_mask"), "leaves of %s; entries of the kernel are %sglobal",
-	           x->sizes & 4 ? "1G, 2M and 4K" : x->sizes & 2 ? "2M and 4K" : "4K", x->kernel & X86_G ? "" : "not ");
+	           x->sizes & 4      ? "1G, 2M and 4K"
+	           : !(x->sizes & 2) ? "4K"
+	           : x->levels == 2  ? "4M and 4K"
+	                             : "2M and 4K", x->kernel & X86_G ? "" : "not ");
 	boot_step_(b, &BOOT_STEP(0, "init_mem_mapping"),
 	           "the first megabyte, whatever it holds; then memory from 0x%" PRIx64 " downwards", end);
 	init_memory_mapping(b, 0, X86_ISA_END);

@@ -13,6 +13,7 @@
 #define MiB UINT64_C(0x100000)
 #define GiB UINT64_C(0x40000000)
 #define TEXT UINT64_C(0xffffffff81000000)
+#define TEXT_32 UINT64_C(0xc1000000)
 #define PHYS UINT64_C(0x1000000)
 
 /* Intel SDM volume 3, table 4-20: P 0, R/W 1, A 5, D 6, PS 7, G 8, XD 63. */
@@ -32,11 +33,13 @@ static const struct kv image[] = {
         {"__end_rodata_hpage_align", 0x600000},
         {"_sdata", 0x600000},
         {"init_top_pgt", 0x610000},
+        {"swapper_pg_dir", 0x610000},
         {"level4_kernel_pgt", 0x612000},
         {"level3_kernel_pgt", 0x613000},
         {"level2_kernel_pgt", 0x614000},
         {"level2_fixmap_pgt", 0x615000},
         {"level1_fixmap_pgt", 0x616000},
+        {"initial_pg_pmd", 0x618000},
         {"__init_begin", 0x800000},
         {"__init_end", 0x900000},
         {"idt_table", 0x980000},
@@ -61,8 +64,9 @@ static struct lab lab(const char *regime, unsigned minor, uint64_t phys)
 	l.m->info.major = 6;
 	l.m->info.minor = minor;
 	l.m->arch = boot_arch_("x86");
+	uint64_t text = l.m->info.regime.va_width == 64 ? TEXT : TEXT_32;
 	for (size_t i = 0; i < sizeof image / sizeof *image; i++)
-		boot_machine_symbol_(l.m, image[i].key, TEXT + image[i].value);
+		boot_machine_symbol_(l.m, image[i].key, text + image[i].value);
 	boot_machine_value_(l.m, "phys_addr", phys, "test");
 	return l;
 }
@@ -168,6 +172,37 @@ static void test_split(void)
 		if (s->mem_end)
 			memblock_add_(&mb, s->mem_first, s->mem_end - s->mem_first, 0);
 		unsigned n = x86_split_range_(have, s->first, s->end, s->sizes, &mb);
+		bool same = n == s->n;
+		for (unsigned p = 0; p < n && same; p++)
+			same = have[p].first == s->want[p].first && have[p].end == s->want[p].end && have[p].sizes == s->want[p].sizes;
+		if (!ok(same, "%s", s->what))
+			for (unsigned p = 0; p < n; p++)
+				printf("# 0x%" PRIx64 "-0x%" PRIx64 " %u\n", have[p].first, have[p].end, have[p].sizes);
+		memblock_free_all_(&mb);
+	}
+}
+
+static const struct split splits_32[] = {
+        {"i386: the first 4M are pages though aligned", 0, 12 * MiB, M2, 4 * MiB, 12 * MiB,
+         {{0, 4 * MiB, 0}, {4 * MiB, 12 * MiB, M2}}, 2},
+        {"i386: unless memory makes them large", 0, 12 * MiB, M2, 0, 12 * MiB, {{0, 12 * MiB, M2}}, 1},
+        {"i386: head and tail", 5 * MiB, 13 * MiB, M2, 0, 0,
+         {{5 * MiB, 8 * MiB, 0}, {8 * MiB, 12 * MiB, M2}, {12 * MiB, 13 * MiB, 0}}, 3},
+        {"i386: a tail is upgraded", 8 * MiB, 13 * MiB, M2, 0, 16 * MiB, {{8 * MiB, 13 * MiB, M2}}, 1},
+        {"i386: but not past lowmem", 64 * MiB, 126 * MiB, M2, 0, 256 * MiB,
+         {{64 * MiB, 124 * MiB, M2}, {124 * MiB, 126 * MiB, 0}}, 2},
+};
+
+static void test_split_32(void)
+{
+	for (size_t i = 0; i < sizeof splits_32 / sizeof *splits_32; i++) {
+		const struct split *s = &splits_32[i];
+		struct x86_piece have[X86_PIECES_MAX];
+		struct memblock mb;
+		memblock_init_(&mb);
+		if (s->mem_end)
+			memblock_add_(&mb, s->mem_first, s->mem_end - s->mem_first, 0);
+		unsigned n = x86_split_range_32_(have, s->first, s->end, s->sizes, 4 * MiB, 126 * MiB, &mb);
 		bool same = n == s->n;
 		for (unsigned p = 0; p < n && same; p++)
 			same = have[p].first == s->want[p].first && have[p].end == s->want[p].end && have[p].sizes == s->want[p].sizes;
@@ -313,6 +348,51 @@ static void test_trampoline(void)
 	end(&l);
 }
 
+/* ---- i386 ---- */
+
+#define LOW UINT64_C(0xc0000000)
+
+static void test_pae(void)
+{
+	struct lab l = lab("x86-pae", 12, PHYS);
+	pc(&l, 128 * MiB);
+	boot(&l);
+	is_leaf(&l, LOW, 0, RW, "PAE: the first 2M are pages");
+	is_leaf(&l, LOW + 2 * MiB, 1, 2 * MiB | RW_LARGE, "then 2M");
+	is_leaf(&l, TEXT_32, 1, PHYS | 0x1a1, "text can be executed, not written");
+	is_leaf(&l, TEXT_32 + 0x3fd000, 0, (PHYS + 0x3fd000) | UINT64_C(0x8000000000000121), "after text nothing can be executed");
+	is_leaf(&l, TEXT_32 + 0x4fd000, 0, (PHYS + 0x4fd000) | UINT64_C(0x8000000000000121), "rodata's last whole page");
+	is_leaf(&l, TEXT_32 + 0x4fe000, 0, (PHYS + 0x4fe000) | RW, "of the part of a page that follows nothing is told");
+	is_leaf(&l, TEXT_32 + 0x600000, 1, (PHYS + 0x600000) | RW_LARGE, "data");
+	is_leaf(&l, TEXT_32 + 0x980000, 0, (PHYS + 0x980000) | UINT64_C(0x8000000000000121), "the interrupt table");
+	is_hole(&l, LOW + 128 * MiB, "nothing past memory");
+	end(&l);
+}
+
+static void test_two_levels(void)
+{
+	struct lab l = lab("x86-32", 12, PHYS);
+	pc(&l, 128 * MiB);
+	set(&l, "max_low", 62 * MiB);
+	boot(&l);
+	is_leaf(&l, LOW + 4 * MiB - 4096, 0, (4 * MiB - 4096) | 0x163, "two levels: the first 4M are pages, and nothing forbids "
+	                                                              "execution");
+	is_leaf(&l, LOW + 4 * MiB, 1, 4 * MiB | 0x1e3, "then 4M");
+	is_leaf(&l, TEXT_32, 1, PHYS | 0x1a1, "4M of text");
+	is_leaf(&l, TEXT_32 + 0x400000, 0, (PHYS + 0x400000) | 0x121, "rodata: a leaf that was split");
+	is_leaf(&l, LOW + 60 * MiB, 0, 60 * MiB | 0x163, "lowmem ends inside 4M: pages");
+	is_hole(&l, LOW + 62 * MiB, "and what is above is not mapped");
+	end(&l);
+	l = lab("x86-32", 12, PHYS);
+	pc(&l, 128 * MiB);
+	boot_to(&l, PTK_BOOT_HEAD);
+	is_leaf(&l, TEXT_32, 0, PHYS | 0x63, "at the head stage all is pages, and not global");
+	/* 256 tables of room past _end at 0x1a30000, rounded up to a whole table. */
+	is_leaf(&l, LOW + 28 * MiB - 4096, 0, (28 * MiB - 4096) | 0x63, "up to the table that holds _end and the tables to come");
+	is_hole(&l, LOW + 28 * MiB, "and no further");
+	end(&l);
+}
+
 /* ---- impossible machines ---- */
 
 static void refused(struct lab *l, int code, const char *what)
@@ -341,19 +421,29 @@ static void test_refused(void)
 	set(&l, "page_offset", L4 + 2 * MiB);
 	refused(&l, PTK_E_CONFLICT, "a linear map that is not aligned to 1G");
 	l = lab("x86-pae", 12, PHYS);
+	pc(&l, 2 * GiB);
+	refused(&l, PTK_E_CONFLICT, "i386 with more memory than lowmem can be, and no word about where that ends");
+	l = lab("x86-pae", 12, PHYS);
 	pc(&l, 128 * MiB);
-	refused(&l, PTK_E_NOTSUP, "i386");
+	set(&l, "page_offset", 0x80000000);
+	refused(&l, PTK_E_NOTSUP, "i386 with another split");
+	l = lab("x86-32", 12, PHYS + 4 * MiB);
+	pc(&l, 128 * MiB);
+	refused(&l, PTK_E_CONFLICT, "an i386 kernel that is not where the linear map has it");
 }
 
 int main(void)
 {
 	test_split();
+	test_split_32();
 	test_pc();
 	test_gigabytes();
 	test_moved();
 	test_image();
 	test_pti();
 	test_trampoline();
+	test_pae();
+	test_two_levels();
 	test_refused();
 	return done();
 }

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* A boot of i386 Linux, with two levels or PAE: arch/x86/kernel/head32.c, mm/init_32.c. */
+#include <inttypes.h>
+
+#include "base/bits.h"
+#include "base/err.h"
+#include "linux/boot/x86.h"
+
+#define PAGE_OFFSET UINT64_C(0xc0000000)
+#define LOWMEM_PAGES (UINT64_C(0x40000000) >> 12)
+
+int x86_check_32_(const struct ptk_machine *m, struct ptk_err *err)
+{
+	uint64_t text = boot_symbol_(m, "_text"), end = boot_symbol_(m, "_end"), phys = boot_value_(m, "phys_addr", 0);
+	const struct ptk_bank *bank = boot_bank_(m, phys), *last = &m->info.bank[m->info.nbanks - 1];
+	if (boot_value_(m, "page_offset", PAGE_OFFSET) != PAGE_OFFSET)
+		return ptk_err_set_(err, PTK_E_NOTSUP, "how i386 Linux sets up its page tables is known here only with the kernel "
+		                                       "from 0xc0000000 on");
+	if (boot_value_(m, "pti", 0))
+		return ptk_err_set_(err, PTK_E_NOTSUP, "how i386 Linux with page table isolation sets up its page tables is not "
+		                                       "known here");
+	if (text < PAGE_OFFSET || end > UINT32_MAX || text >= end || text - PAGE_OFFSET != phys)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "no i386 kernel can be at 0x%" PRIx64 "-0x%" PRIx64 " (physical 0x%" PRIx64
+		                                         "): it lies in the linear map", text, end, phys);
+	if (!bank || boot_bank_(m, phys + (end - text) - 1) != bank)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "the kernel at 0x%" PRIx64 "-0x%" PRIx64 " is not in one bank of memory", phys,
+		                    phys + (end - text) - 1);
+	uint64_t low = boot_value_(m, "max_low", last->last + 1);
+	if (low > UINT64_C(0x38000000) || low < phys + (end - text) || low & 4095)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "lowmem cannot end at 0x%" PRIx64 "; the key max_low tells where it ends", low);
+	return 0;
+}
+
+/* mk_early_pgtbl_32(): by pages up to _end and room for the tables of all of lowmem; the tables follow each other. */
+static void startup(struct ptk_boot *b)
+{
+	struct x86 *x = x86_of(b);
+	bool pae = x->levels == 3;
+	uint64_t end = x86_image_pa(b, "_end") + (pae ? LOWMEM_PAGES / 512 + 1 : LOWMEM_PAGES / 1024) * 4096;
+	uint64_t pmd = pae ? x86_image_pa(b, "initial_pg_pmd") : 0, next = round_up(x86_image_pa(b, "__brk_base"), 4096), pa = 0;
+	x->root = x86_image_pa(b, "swapper_pg_dir");
+	boot_step_(b, &BOOT_STEP(0, "mk_early_pgtbl_32"), "head32.c: by pages from 0 to 0x%" PRIx64 ", all writable and executable",
+	           end);
+	boot_zero_(b, x->root, 4096);
+	if (pae) {
+		boot_zero_(b, pmd, 4096);
+		boot_set_(b, x86_slot_(x, 2, x->root, x->page_offset), pmd | X86_P);
+	}
+	for (uint64_t size = x86_size(x, 1); pa < end && !b->failed; next += 4096, pa += size) {
+		boot_zero_(b, next, 4096);
+		boot_set_(b, x86_slot_(x, 1, pae ? pmd : x->root, x->page_offset + pa), next | X86_KERNEL_TABLE);
+		for (uint64_t at = 0; at < size; at += 4096)
+			boot_set_(b, x86_slot_(x, 0, next, x->page_offset + at), (pa + at) | X86_KERNEL_TABLE);
+	}
+	x->brk_next = next;
+	x->brk_end = next + UINT64_C(12) * 4096;
+	if (!b->failed)
+		b->failed = ptk_space_init(&b->space, b->mem, x->r, x->root, b->err);
+}
+
+/* native_pagetable_init(): what the early tables map past lowmem goes. */
+static void clear_past_lowmem(struct ptk_boot *b)
+{
+	const struct x86 *x = x86_of(b);
+	for (uint64_t va = x->page_offset + x->max_low; va <= UINT32_MAX && !b->failed; va += 4096) {
+		uint64_t table = x->root, e = 0;
+		for (unsigned level = x->levels - 1; level > 0; level--) {
+			e = boot_get_(b, x86_slot_(x, level, table, va));
+			if (!(e & X86_P) || (level == 1 && e & X86_PS))
+				return;
+			table = e & X86_ADDRESS;
+		}
+		if (!(boot_get_(b, x86_slot_(x, 0, table, va)) & X86_P))
+			return;
+		boot_set_(b, x86_slot_(x, 0, table, va), 0);
+	}
+}
+
+static void final(struct ptk_boot *b)
+{
+	const struct x86 *x = x86_of(b);
+	struct x86_change ro = {0, X86_RW | x->dirty, false}, nx = {x->kernel & X86_NX, 0, false};
+	uint64_t text = x86_image_va(b, "_text"), etext = round_up(x86_image_va(b, "_etext"), 4096);
+	uint64_t init = x86_image_va(b, "__init_begin"), init_end = x86_image_va(b, "__init_end");
+	uint64_t idt = boot_symbol_(b->machine, "idt_table");
+	boot_step_(b, &BOOT_STEP(0, "idt_setup_apic_and_irq_gates"), "the table of interrupts is read-only");
+	if (idt)
+		x86_change_(b, "set_memory_ro", idt, idt + 4096, ro);
+	x86_real_mode_(b);
+	boot_step_(b, &BOOT_STEP(0, "free_initmem"), "init memory becomes data");
+	x86_change_(b, "set_memory_nx", round_up(init, 4096), round_down(init_end, 4096), nx);
+	x86_change_(b, "set_memory_rw", round_up(init, 4096), round_down(init_end, 4096), (struct x86_change){X86_RW, 0, false});
+	boot_step_(b, &BOOT_STEP(0, "mark_rodata_ro"), "text and read-only data are not writable; only text can be executed");
+	x86_change_(b, "set_pages_ro", text, round_down(x86_image_va(b, "__end_rodata"), 4096), ro);
+	x86_change_(b, "mark_nxdata_nx", etext, round_down(init_end + x86_size(x, 1), x86_size(x, 1)), nx);
+}
+
+int x86_run_32_(struct ptk_boot *b)
+{
+	struct x86 *x = x86_of(b);
+	x->max_low = boot_value_(b->machine, "max_low", memblock_end_of_dram_(&b->memblock));
+	x->text = x86_image_va(b, "_text");
+	x->text_last = x86_image_va(b, "__init_end");
+	startup(b);
+	if (boot_goes_on_(b, PTK_BOOT_EARLY)) {
+		x86_init_mem_mapping_(b);
+		clear_past_lowmem(b);
+	}
+	if (boot_goes_on_(b, PTK_BOOT_PAGING_INIT))
+		final(b);
+	boot_region_(b, "linear map", "init_mem_mapping", x->page_offset, x->page_offset + (x->max_low - 1));
+	return b->failed;
+}
