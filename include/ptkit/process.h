@@ -27,6 +27,12 @@ struct ptk_process {
 };
 
 /**
+ * Type of a note of owner "PTKIT" (#PTK_NOTE_OWNER) that lists a kernel's processes, as text: ptk_linux_snapshot_with()
+ * writes it. In a core that has one, ptk_linux_processes() and ptk_linux_vmas() go by it.
+ */
+#define PTK_NOTE_PROCESSES 0x50544b04
+
+/**
  * Every process, in the order of the kernel's own list, its first task (pid 0) first. Read once: later calls give the
  * same list.
  *
@@ -94,6 +100,18 @@ struct ptk_vma {
  */
 PTK_API int ptk_linux_vmas(struct ptk_linux *lx, const struct ptk_process *p, const struct ptk_vma **list, size_t *n,
                            struct ptk_err *err);
+
+/**
+ * ptk_linux_snapshot(), and the tables of some processes as well: of these, every answer stays the same, their mappings
+ * included. The core lists all processes (#PTK_NOTE_PROCESSES); the tables of those that are not asked for cannot be read in it.
+ *
+ * @param path  created or truncated
+ * @param p     from the list of ptk_linux_processes(); threads of the kernel have no tables of their own, and add none
+ * @param n     how many; 0: none, and no list
+ * @return as ptk_linux_snapshot(); as ptk_linux_processes()
+ */
+PTK_API int ptk_linux_snapshot_with(struct ptk_linux *lx, const char *path, const struct ptk_process *p, size_t n,
+                                    struct ptk_err *err);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /*
  * A core with only what the answers about page tables rest on: the tables of every kernel and space that is known, and
- * the pages that led to them. What is found in it again must be what was found in the original.
+ * the pages that led to them. What is found in it again must be what was found in the original. Processes are an exception:
+ * their tasks are scattered over all of memory, so what these say is put into a note (proc/told.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "linux/find.h"
 #include "linux/image.h"
 #include "linux/linux.h"
+#include "linux/proc/told.h"
 
 #define PAGE 4096u
 
@@ -173,6 +175,22 @@ static int keep_image(struct ptk_linux *lx, struct pages *p)
 	return rc;
 }
 
+/* ---- processes ---- */
+
+/* What the kernel walks of one, and what user code does where PTI makes that another table. */
+static int keep_process(struct ptk_linux *lx, const struct ptk_process *p, struct pages *pages, struct ptk_err *err)
+{
+	struct ptk_space s[2], user;
+	if (p->root == PTK_NO_PA || p->kthread)
+		return 0;
+	int rc = ptk_linux_process_spaces(lx, p, s, err);
+	if (rc >= 0)
+		rc = keep_space(lx->mem, &s[0].regime, s[0].root, pages, err);
+	if (rc >= 0 && lx->layout.pti && ptk_linux_process_user(lx, p, &user, NULL) == 0)
+		rc = keep_space(lx->mem, &user.regime, user.root, pages, err);
+	return rc;
+}
+
 static int gather(struct ptk_linux *lx, struct pages *p, struct ptk_err *err)
 {
 	int rc = lx->told ? 0 : keep_kernels(lx, p, err); /* what is told is in a note, and notes are kept */
@@ -183,7 +201,6 @@ static int gather(struct ptk_linux *lx, struct pages *p, struct ptk_err *err)
 		rc = keep_space(lx->mem, &lx->info.regime, lx->table[PTK_TABLE_KERNEL].root + PAGE, p, err);
 	if (rc >= 0 && !lx->told)
 		rc = keep_image(lx, p);
-	merge(p);
 	return rc;
 }
 
@@ -196,15 +213,47 @@ static uint16_t machine_of(const struct ptk_linux *lx)
 	return lx->arch == LX_X86 && lx->info.regime.va_width == 32 ? LX_EM_386 : machines[lx->arch];
 }
 
-int ptk_linux_snapshot(struct ptk_linux *lx, const char *path, struct ptk_err *err)
+/* The notes of the original, but for a list of processes, in whose place comes that of those that are kept. */
+static int write_core(struct ptk_linux *lx, const char *path, const struct pages *p, const char *list, size_t len,
+                      struct ptk_err *err)
 {
 	const struct ptk_mem_info *mi = ptk_mem_info(lx->mem);
-	struct pages p = {0};
-	int rc = gather(lx, &p, err);
+	struct ptk_note *note = malloc((mi->nnotes + 1) * sizeof *note);
+	size_t n = 0;
+	if (!note)
+		return PTK_E_NOMEM;
+	for (size_t i = 0; i < mi->nnotes; i++)
+		if (strcmp(mi->note[i].name, PTK_NOTE_OWNER) != 0 || mi->note[i].type != PTK_NOTE_PROCESSES)
+			note[n++] = mi->note[i];
+	if (list)
+		note[n++] = (struct ptk_note){PTK_NOTE_OWNER, PTK_NOTE_PROCESSES, list, len};
+	int rc = ptk_mem_write_core(lx->mem, path, machine_of(lx), p->ext, p->n, note, n, err);
+	free(note);
+	return rc;
+}
+
+int ptk_linux_snapshot_with(struct ptk_linux *lx, const char *path, const struct ptk_process *p, size_t n,
+                            struct ptk_err *err)
+{
+	struct pages pages = {0};
+	size_t len = 0;
+	char *list = NULL;
+	int rc = gather(lx, &pages, err);
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		rc = keep_process(lx, &p[i], &pages, err);
+	merge(&pages);
+	if (rc >= 0 && n && !(list = ptk_procs_note_(lx, p, n, &len)))
+		rc = PTK_E_NOMEM;
+	if (rc >= 0)
+		rc = write_core(lx, path, &pages, list, len, err);
 	if (rc == PTK_E_NOMEM)
 		ptk_err_set_(err, rc, "no memory to gather what a snapshot of the tables needs");
-	if (rc >= 0)
-		rc = ptk_mem_write_core(lx->mem, path, machine_of(lx), p.ext, p.n, mi->note, mi->nnotes, err);
-	free(p.ext);
+	free(list);
+	free(pages.ext);
 	return rc < 0 ? rc : 0;
+}
+
+int ptk_linux_snapshot(struct ptk_linux *lx, const char *path, struct ptk_err *err)
+{
+	return ptk_linux_snapshot_with(lx, path, NULL, 0, err);
 }

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "linux/find.h"
 #include "linux/proc/tasks.h"
+#include "linux/proc/told.h"
 #include "linux/proc/vma.h"
 
 /* What is known of the processes, once it was asked for. */
@@ -17,11 +18,16 @@ struct lx_proc {
 
 static int find(struct ptk_linux *lx, struct lx_proc *p)
 {
-	int rc = ptk_task_layout_(lx, &p->layout, &p->why);
-	if (rc == 0)
-		return PTK_E_NOTFOUND;
+	int rc = ptk_procs_told_(lx, &p->list, &p->why);
 	if (rc > 0)
-		rc = ptk_task_list_(lx, &p->layout, &p->list);
+		p->layout.how = "ptkit's note";
+	if (rc == 0) {
+		rc = ptk_task_layout_(lx, &p->layout, &p->why);
+		if (rc == 0)
+			return PTK_E_NOTFOUND;
+		if (rc > 0)
+			rc = ptk_task_list_(lx, &p->layout, &p->list);
+	}
 	if (rc < 0)
 		return rc;
 	p->why = p->list.damage;
@@ -39,6 +45,17 @@ static const struct lx_proc *processes(struct ptk_linux *lx)
 		lx->proc = p;
 	}
 	return lx->proc;
+}
+
+int ptk_process_list_(struct ptk_linux *lx, const struct ptk_process **list, size_t *n, const char **damage)
+{
+	const struct lx_proc *p = processes(lx);
+	if (!p || p->rc < 0)
+		return p ? p->rc : PTK_E_NOMEM;
+	*list = p->list.process;
+	*n = p->list.n;
+	*damage = p->list.damage;
+	return 0;
 }
 
 int ptk_linux_processes(struct ptk_linux *lx, const struct ptk_process **list, size_t *n, struct ptk_err *err)

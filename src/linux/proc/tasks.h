@@ -5,6 +5,7 @@
  *   layout.c   where members lie, by types
  *   infer.c    where members lie, by the structures themselves
  *   tasks.c    the kernel's list of tasks, followed
+ *   told.c     a note that has them
  *   process.c  the public face
  */
 #ifndef PROC_TASKS_H
@@ -50,6 +51,9 @@ struct lx_task_list {
 };
 
 int ptk_task_list_(struct ptk_linux *lx, const struct lx_task_layout *t, struct lx_task_list *out);
+
+/* ptk_linux_processes() for this layer: 0, or why there are none; *damage as in struct lx_task_list. */
+int ptk_process_list_(struct ptk_linux *lx, const struct ptk_process **list, size_t *n, const char **damage);
 
 /* The space of a process's own addresses, whole. */
 int ptk_task_space_(struct ptk_linux *lx, uint64_t root, struct ptk_space *out, struct ptk_err *err);
