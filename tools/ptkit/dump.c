@@ -261,7 +261,8 @@ const struct verb verb_dump = {
 	         "text, sizes are numbers of bytes. A bare walk (--root) defaults to --format table.\n"
 	         "\n"
 	         "Of a process (--pid) the own half is listed, up to the end of user space; --from and --to reach further. "
-	         "Where the kernel's types are known (BTF), each range carries the file or area that is mapped there.\n"
+	         "Where the kernel's types are known (BTF, or the DWARF of --symbols), each range carries the file or area "
+	         "that is mapped there.\n"
 	         "\n"
 	         "SOURCE may also be the kernel's own text: a copy of kernel_page_tables or page_tables/*, or a log that "
 	         "holds such lines. What the text does not say, as most physical addresses, is left blank or null.",

@@ -304,8 +304,9 @@ const struct verb verb_ps = {
 	         "above the lowest level (huge). Threads of the kernel use whatever tables are loaded. One that has ended "
 	         "has none any more.\n"
 	         "\n"
-	         "Where the kernel keeps these things is learnt from its own types (BTF), or else from the tasks "
-	         "themselves, if exactly one layout fits them; ptkit info says which. The number of threads takes types.\n"
+	         "Where the kernel keeps these things is learnt from its own types (BTF, or the DWARF of a vmlinux given as "
+	         "--symbols), or else from the tasks themselves, if exactly one layout fits them; ptkit info says which. "
+	         "The number of threads takes types.\n"
 	         "\n"
 	         "In JSON and CSV sizes are numbers of bytes. If the kernel's list of tasks is damaged, what was found is "
 	         "listed, and the exit status is 4.",
