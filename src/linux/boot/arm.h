@@ -89,6 +89,10 @@ void arm_create_mapping_(struct arm *a, const struct arm_map *md);
 /* What head.S builds: also sets kernel_start and kernel_end. */
 void arm_head_(struct arm *a);
 
+/* ---- arm_final.c ---- */
+
+void arm_final_(struct arm *a);
+
 /* ---- arm_like.c, arm_explain.c ---- */
 
 int arm_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
