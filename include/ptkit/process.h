@@ -36,7 +36,7 @@ struct ptk_process {
  * Every process, in the order of the kernel's own list, its first task (pid 0) first. Read once: later calls give the
  * same list.
  *
- * Where members lie in the kernel's structures is told by types (BTF in the picture; BTF or DWARF of the --symbols file), or else
+ * Where members lie in the kernel's structures is told by types (BTF in the picture; BTF or DWARF of --symbols), or else
  * inferred from the structures themselves where that leaves no doubt.
  *
  * @param list  borrowed until ptk_linux_close()
