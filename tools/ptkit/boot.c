@@ -229,8 +229,8 @@ static int summary(struct boot *b)
 		to = r[i].changes ? &moving : &all;
 		add(to, &b->sum[i]);
 	}
-	share(b, "static regions", &all);
 	share(b, "regions that change by design", &moving);
+	share(b, "static regions", &all);
 	add(&all, &moving);
 	return all.different || all.only_ours || all.only_theirs ? EXIT_FINDINGS : EXIT_DONE;
 }
