@@ -44,8 +44,11 @@ static void check_entries(struct view *v)
 		entries += v->region[i].changes ? 0 : v->sum[i].entries;
 		equal += v->region[i].changes ? 0 : v->sum[i].equal;
 	}
-	ok(entries > 50 && equal * 100 >= entries * 99, "%s: %" PRIu64 " of %" PRIu64 " entries of static regions are equal", v->name,
-	   equal, entries);
+	/* A stock kernel has dozens of modules and BPF programs, and the linear alias of each of their pages is named. */
+	bool lab = capture_has(v->name, "kernel_page_tables.txt") || capture_has(v->name, "page_tables_kernel.txt");
+	uint64_t least = lab ? 99 : 90;
+	ok(entries > 50 && equal * 100 >= entries * least, "%s: %" PRIu64 " of %" PRIu64 " entries of static regions are equal",
+	   v->name, equal, entries);
 	printf("# tables at the same address: %" PRIu64 " of %" PRIu64 "\n", placed, tables);
 	if (strcmp(v->m->arch->name, "arm") == 0)
 		is_u64(placed, tables, "%s: every table lies where memblock's model puts it", v->name);
