@@ -238,17 +238,19 @@ static int read_lines(struct reader *rd, char *text)
 int ptk_about_find_(struct ptk_mem *mem, struct lx_about **out, struct ptk_err *err)
 {
 	const struct ptk_mem_info *info = ptk_mem_info(mem);
-	const struct ptk_note *note = info->note, *end = note + info->nnotes;
-	while (note < end && (strcmp(note->name, PTK_NOTE_OWNER) != 0 || note->type != PTK_NOTE_LINUX))
-		note++;
-	if (note == end)
+	const struct ptk_note *note = NULL;
+	for (size_t i = 0; i < info->nnotes && !note; i++)
+		if (strcmp(info->note[i].name, PTK_NOTE_OWNER) == 0 && info->note[i].type == PTK_NOTE_LINUX)
+			note = &info->note[i];
+	if (!note)
 		return 0;
 	if (note->size > NOTE_MAX)
 		return ptk_err_set_(err, PTK_E_LIMIT, "ptkit's note of a kernel has %zu bytes", note->size);
 	struct lx_about *a = calloc(1, sizeof *a + note->size + 1);
 	if (!a)
 		return ptk_err_set_(err, PTK_E_NOMEM, "no memory to read a note");
-	memcpy(a->text, note->data, note->size);
+	if (note->size)
+		memcpy(a->text, note->data, note->size);
 	a->about.marker = a->marker;
 	struct reader rd = {a, mem, err};
 	int rc = read_lines(&rd, a->text);
