@@ -159,6 +159,9 @@ PTK_API int ptk_regime_format(const struct ptk_regime *r, char *out, size_t size
 /** The architecture's name: "arm", "arm64", "x86", "riscv". Static. */
 PTK_API const char *ptk_regime_arch(const struct ptk_regime *r);
 
+/** ELF's e_machine for its architecture: EM_ARM, EM_AARCH64, EM_RISCV, EM_386 or EM_X86_64 (by the width of addresses). */
+PTK_API uint16_t ptk_regime_machine(const struct ptk_regime *r);
+
 /** Bytes in a table of this level. */
 static inline uint64_t ptk_table_size(const struct ptk_regime *r, int level)
 {

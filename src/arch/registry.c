@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* Regimes by name: the table comes from the list in meson.build. */
+#include <elf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,6 +48,18 @@ const char *ptk_regime_name(size_t i)
 const char *ptk_regime_arch(const struct ptk_regime *r)
 {
 	return r->arch->name;
+}
+
+uint16_t ptk_regime_machine(const struct ptk_regime *r)
+{
+	const char *arch = ptk_regime_arch(r);
+	if (strcmp(arch, "arm") == 0)
+		return EM_ARM;
+	if (strcmp(arch, "arm64") == 0)
+		return EM_AARCH64;
+	if (strcmp(arch, "riscv") == 0)
+		return EM_RISCV;
+	return r->va_width == 64 ? EM_X86_64 : EM_386;
 }
 
 static const char *flag_name(size_t i)

@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* Tables as an ELF core with ptkit's own note, so that it can be read back without being told how. */
-#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "build/emit.h"
-
-static uint16_t machine(const struct ptk_regime *r)
-{
-	const char *arch = ptk_regime_arch(r);
-	if (strcmp(arch, "arm") == 0)
-		return EM_ARM;
-	if (strcmp(arch, "arm64") == 0)
-		return EM_AARCH64;
-	if (strcmp(arch, "riscv") == 0)
-		return EM_RISCV;
-	return r->va_width == 64 ? EM_X86_64 : EM_386;
-}
 
 static int emit(const struct emit *e, struct ptk_err *err)
 {
@@ -40,7 +27,7 @@ static int emit(const struct emit *e, struct ptk_err *err)
 		else
 			extent[n++] = x;
 	}
-	return ptk_mem_write_core(e->space->mem, e->path, machine(&e->space->regime), extent, n, note, nnotes, err);
+	return ptk_mem_write_core(e->space->mem, e->path, ptk_regime_machine(&e->space->regime), extent, n, note, nnotes, err);
 }
 
 const struct emitter ptk_emit_elf_ = {

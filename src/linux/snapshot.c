@@ -204,20 +204,12 @@ static int gather(struct ptk_linux *lx, struct pages *p, struct ptk_err *err)
 	return rc;
 }
 
-static uint16_t machine_of(const struct ptk_linux *lx)
-{
-	static const uint16_t machines[] = {LX_EM_ARM, LX_EM_AARCH64, LX_EM_X86_64, LX_EM_RISCV};
-	uint16_t machine = ptk_mem_info(lx->mem)->machine;
-	if (machine)
-		return machine;
-	return lx->arch == LX_X86 && lx->info.regime.va_width == 32 ? LX_EM_386 : machines[lx->arch];
-}
-
 /* The notes of the original, but for a list of processes, in whose place comes that of those that are kept. */
 static int write_core(struct ptk_linux *lx, const char *path, const struct pages *p, const char *list, size_t len,
                       struct ptk_err *err)
 {
 	const struct ptk_mem_info *mi = ptk_mem_info(lx->mem);
+	uint16_t machine = mi->machine ? mi->machine : ptk_regime_machine(&lx->info.regime);
 	struct ptk_note *note = malloc((mi->nnotes + 1) * sizeof *note);
 	size_t n = 0;
 	if (!note)
@@ -227,7 +219,7 @@ static int write_core(struct ptk_linux *lx, const char *path, const struct pages
 			note[n++] = mi->note[i];
 	if (list)
 		note[n++] = (struct ptk_note){PTK_NOTE_OWNER, PTK_NOTE_PROCESSES, list, len};
-	int rc = ptk_mem_write_core(lx->mem, path, machine_of(lx), p->ext, p->n, note, n, err);
+	int rc = ptk_mem_write_core(lx->mem, path, machine, p->ext, p->n, note, n, err);
 	free(note);
 	return rc;
 }

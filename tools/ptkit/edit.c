@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* ptkit edit: change the tables of a picture, in a copy, and say in which order a running system may see it. */
-#include <elf.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -293,19 +292,6 @@ static void tell(struct out *out, const struct work *w)
 		out_format(out, "  and %" PRIu64 " more steps\n", info->steps - i);
 }
 
-/* ELF's e_machine, where the source does not say. */
-static uint16_t machine_of(const struct ptk_regime *r)
-{
-	const char *arch = ptk_regime_arch(r);
-	if (strcmp(arch, "arm") == 0)
-		return EM_ARM;
-	if (strcmp(arch, "arm64") == 0)
-		return EM_AARCH64;
-	if (strcmp(arch, "riscv") == 0)
-		return EM_RISCV;
-	return r->va_width == 64 ? EM_X86_64 : EM_386;
-}
-
 /*
  * Everything that the source has, changed: what is found in it by looking is found again. Tables that were named by their root
  * alone get a note that names it.
@@ -313,7 +299,7 @@ static uint16_t machine_of(const struct ptk_regime *r)
 static int write_picture(const struct work *w, struct ptk_err *err)
 {
 	const struct ptk_mem_info *info = ptk_mem_info(w->copy);
-	uint16_t machine = info->machine ? info->machine : machine_of(&w->space.regime);
+	uint16_t machine = info->machine ? info->machine : ptk_regime_machine(&w->space.regime);
 	char text[320];
 	bool bare = w->o->t.root.given;
 	struct ptk_note *note = malloc((info->nnotes + 1) * sizeof *note);

@@ -74,17 +74,9 @@ uint64_t arm64_vmemmap_va(const struct arm64 *a, uint64_t pa)
 	return a->vmemmap_start + (((pa - (uint64_t)a->memstart) >> a->page_shift) << 6);
 }
 
-uint64_t arm64_image_va(struct ptk_boot *b, const char *name)
-{
-	uint64_t va = boot_symbol_(b->machine, name);
-	if (!va)
-		boot_fail_(b, PTK_E_NOTFOUND, "the symbol %s is needed and not known", name);
-	return va;
-}
-
 uint64_t arm64_image_pa(struct ptk_boot *b, const char *name)
 {
-	return arm64_image_va(b, name) - arm64_of(b)->voffset;
+	return boot_image_va_(b, name) - arm64_of(b)->voffset;
 }
 
 bool arm64_may_take(struct ptk_boot *b, uint64_t n)
@@ -153,11 +145,6 @@ static const char *const symbols[] = {"_text",
                                       "__entry_tramp_text_end",
                                       "contig_page_data",
                                       NULL};
-
-static bool since(const struct ptk_machine *m, unsigned major, unsigned minor)
-{
-	return m->info.major > major || (m->info.major == major && m->info.minor >= minor);
-}
 
 /* ---- impossible machines ---- */
 
@@ -267,9 +254,9 @@ static int prepare(struct ptk_boot *b)
 	a->va_bits = a->r->va_bits;
 	a->va_config = (unsigned)boot_value_(m, "va_bits_config", a->va_bits);
 	a->lpa2 = a->r->flags & PTK_RF_DS;
-	a->pi = since(m, 6, 9);
-	a->wide_fixmap = since(m, 6, 4);
-	a->text_first = boot_value_(m, "text_first", since(m, 6, 12));
+	a->pi = boot_since_(m, 6, 9);
+	a->wide_fixmap = boot_since_(m, 6, 4);
+	a->text_first = boot_value_(m, "text_first", boot_since_(m, 6, 12));
 	a->rodata = (unsigned)boot_value_(m, "rodata", 2);
 	a->ng = boot_value_(m, "ng", 0);
 	a->kpti = boot_value_(m, "kpti", 0);
@@ -292,8 +279,8 @@ static void name_regions(struct ptk_boot *b)
 	unsigned section = a->page_shift == 16 ? 29 : 27;
 	if (b->failed)
 		return;
-	boot_region_(b, "kernel image", a->pi ? "pi/map_kernel" : "map_kernel", arm64_image_va(b, "_text"),
-	             arm64_image_va(b, "_end") - 1);
+	boot_region_(b, "kernel image", a->pi ? "pi/map_kernel" : "map_kernel", boot_image_va_(b, "_text"),
+	             boot_image_va_(b, "_end") - 1);
 	boot_region_(b, "fixmap", "early_fixmap_init", a->fix_start, a->fix_top - 1);
 	if (b->opts.stage == PTK_BOOT_HEAD || b->opts.stage == PTK_BOOT_EARLY)
 		return;

@@ -106,7 +106,6 @@ uint64_t arm64_entry_to_phys(const struct arm64 *a, uint64_t raw);
 const char *arm64_level_name(const struct arm64 *a, unsigned level);
 /* Physical address of a symbol of the image; notes a failure when there is no such symbol. */
 uint64_t arm64_image_pa(struct ptk_boot *b, const char *name);
-uint64_t arm64_image_va(struct ptk_boot *b, const char *name);
 /* __phys_to_virt() */
 uint64_t arm64_linear_va(const struct arm64 *a, uint64_t pa);
 /* pfn_to_page() */

@@ -125,7 +125,7 @@ static void vunmap(struct ptk_boot *b, unsigned level, uint64_t table, uint64_t 
 static void free_initmem(struct ptk_boot *b)
 {
 	const struct arm64 *a = arm64_of(b);
-	uint64_t start = arm64_image_va(b, "__init_begin"), end = arm64_image_va(b, "__init_end");
+	uint64_t start = boot_image_va_(b, "__init_begin"), end = boot_image_va_(b, "__init_end");
 	struct ptk_boot_step s = BOOT_STEP(0, "free_initmem");
 	if (b->failed)
 		return;
@@ -138,8 +138,8 @@ static void free_initmem(struct ptk_boot *b)
 static void mark_rodata_ro(struct ptk_boot *b)
 {
 	const struct arm64 *a = arm64_of(b);
-	uint64_t rodata = arm64_image_va(b, "__start_rodata"), init = arm64_image_va(b, "__init_begin");
-	uint64_t text = arm64_image_va(b, "_text"), stext = arm64_image_va(b, "_stext");
+	uint64_t rodata = boot_image_va_(b, "__start_rodata"), init = boot_image_va_(b, "__init_begin");
+	uint64_t text = boot_image_va_(b, "_text"), stext = boot_image_va_(b, "_stext");
 	struct ptk_boot_step s = BOOT_STEP(0, "mark_rodata_ro");
 	if (b->failed || !a->rodata)
 		return;

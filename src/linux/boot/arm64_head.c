@@ -114,13 +114,13 @@ void arm64_head_asm_(struct ptk_boot *b)
 	boot_step_(b, &s, "arch/arm64/kernel/head.S: the MMU is off");
 	create_idmap(b);
 	uint64_t init = arm64_image_pa(b, "init_pg_dir"), end = arm64_image_pa(b, "init_pg_end");
-	uint64_t low = low_bits(a->va_config), text = arm64_image_va(b, "_text") & low;
+	uint64_t low = low_bits(a->va_config), text = boot_image_va_(b, "_text") & low;
 	struct arm64_root root = {init, a->levels, "init_pg_dir"};
 	s = BOOT_STEP(0, "create_kernel_mapping");
 	boot_step_(b, &s, "all of the image, writable and executable");
 	boot_zero_(b, init, end - init);
 	/* The addresses are those of the root's window: bits above it take no part in an index. */
 	map_memory(b, &root,
-	           &(struct memory){text, arm64_image_va(b, "_end") & low, arm64_image_pa(b, "_text"),
+	           &(struct memory){text, boot_image_va_(b, "_end") & low, arm64_image_pa(b, "_text"),
 	                            swapper_flags(a, true), ~low});
 }

@@ -14,7 +14,7 @@
 static void map_kernel_segment(struct ptk_boot *b, const struct arm64_root *root, const char *first, const char *last,
                                struct arm64_prot prot, unsigned flags)
 {
-	uint64_t start = arm64_image_va(b, first), end = arm64_image_va(b, last);
+	uint64_t start = boot_image_va_(b, first), end = boot_image_va_(b, last);
 	struct ptk_boot_step s = BOOT_STEP(1, "map_kernel_segment");
 	if (b->failed)
 		return;

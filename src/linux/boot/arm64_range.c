@@ -190,7 +190,7 @@ static void remap_idmap_for_lpa2(struct ptk_boot *b)
 static void map_segment(struct ptk_boot *b, const struct arm64_root *root, struct arm64_bump *bump, const char *first,
                         const char *last, struct arm64_prot prot, bool may_use_cont)
 {
-	uint64_t start = arm64_image_va(b, first), end = arm64_image_va(b, last);
+	uint64_t start = boot_image_va_(b, first), end = boot_image_va_(b, last);
 	struct ptk_boot_step s = BOOT_STEP(1, "map_segment");
 	if (b->failed)
 		return;

@@ -29,6 +29,14 @@ void boot_fail_(struct ptk_boot *b, int code, const char *fmt, ...)
 	b->failed = ptk_err_set_(b->err, code, "%s", text);
 }
 
+uint64_t boot_image_va_(struct ptk_boot *b, const char *name)
+{
+	uint64_t va = boot_symbol_(b->machine, name);
+	if (!va)
+		boot_fail_(b, PTK_E_NOTFOUND, "the symbol %s is needed and not known", name);
+	return va;
+}
+
 bool boot_goes_on_(const struct ptk_boot *b, enum ptk_boot_stage done)
 {
 	static const int order[] = {[PTK_BOOT_HEAD] = 1, [PTK_BOOT_EARLY] = 2, [PTK_BOOT_PAGING_INIT] = 3, [PTK_BOOT_FINAL] = 4};
@@ -227,18 +235,6 @@ const struct ptk_boot_region *ptk_boot_regions(const struct ptk_boot *b, size_t 
 
 /* ---- as a picture ---- */
 
-static uint16_t machine_of(const struct ptk_regime *r)
-{
-	const char *arch = ptk_regime_arch(r);
-	if (strcmp(arch, "arm") == 0)
-		return LX_EM_ARM;
-	if (strcmp(arch, "arm64") == 0)
-		return LX_EM_AARCH64;
-	if (strcmp(arch, "riscv") == 0)
-		return LX_EM_RISCV;
-	return r->va_width == 64 ? LX_EM_X86_64 : LX_EM_386;
-}
-
 static int write_core(const struct ptk_boot *b, const struct ptk_linux_about *about, const char *path, struct ptk_err *err)
 {
 	const struct ptk_mem_info *mi = ptk_mem_info(b->mem);
@@ -252,7 +248,7 @@ static int write_core(const struct ptk_boot *b, const struct ptk_linux_about *ab
 		{.name = PTK_NOTE_OWNER, .type = PTK_NOTE_SPACE, .data = space, .size = space_len},
 		{.name = PTK_NOTE_OWNER, .type = PTK_NOTE_LINUX, .data = text, .size = (size_t)len},
 	};
-	int rc = ptk_mem_write_core(b->mem, path, machine_of(&b->space.regime), mi->extent, mi->nextents, notes, 2, err);
+	int rc = ptk_mem_write_core(b->mem, path, ptk_regime_machine(&b->space.regime), mi->extent, mi->nextents, notes, 2, err);
 	free(text);
 	return rc;
 }

@@ -92,6 +92,8 @@ const struct boot_arch *boot_arch_(const char *name);
 /* The value of a key (or the default). */
 uint64_t boot_value_(const struct ptk_machine *m, const char *key, uint64_t otherwise);
 bool boot_has_(const struct ptk_machine *m, const char *key);
+/* Whether its kernel is of this version or later. */
+bool boot_since_(const struct ptk_machine *m, unsigned major, unsigned minor);
 /* The address of a symbol, or 0. */
 uint64_t boot_symbol_(const struct ptk_machine *m, const char *name);
 /* The bank that holds an address, or NULL. */
@@ -157,6 +159,8 @@ void boot_zero_(struct ptk_boot *b, uint64_t pa, uint64_t size);
  */
 uint64_t boot_alloc_(struct ptk_boot *b, uint64_t size, uint64_t align);
 void boot_fail_(struct ptk_boot *b, int code, const char *fmt, ...) PTK_PRINTF(3, 4);
+/* The address of a symbol without which the boot fails. */
+uint64_t boot_image_va_(struct ptk_boot *b, const char *name);
 /*
  * Tell a step. fmt may be NULL; what it makes becomes step->what. Start from BOOT_STEP(depth, function) and set what is
  * needed besides.

@@ -159,6 +159,11 @@ uint64_t boot_value_(const struct ptk_machine *m, const char *key, uint64_t othe
 	return v ? v->value : otherwise;
 }
 
+bool boot_since_(const struct ptk_machine *m, unsigned major, unsigned minor)
+{
+	return m->info.major > major || (m->info.major == major && m->info.minor >= minor);
+}
+
 bool boot_has_(const struct ptk_machine *m, const char *key)
 {
 	return value_of(m, key) != NULL;

@@ -28,18 +28,10 @@ static const char *const symbols[] = {
         "fixmap_pte",   "fixmap_pmd",     "fixmap_pud",        "fixmap_p4d",     "trampoline_pg_dir",
         "trampoline_pmd", "trampoline_pud", "trampoline_p4d",  NULL};
 
-uint64_t riscv_image_va(struct ptk_boot *b, const char *name)
-{
-	uint64_t va = boot_symbol_(b->machine, name);
-	if (!va)
-		boot_fail_(b, PTK_E_NOTFOUND, "the symbol %s is needed and not known", name);
-	return va;
-}
-
 uint64_t riscv_image_pa(struct ptk_boot *b, const char *name)
 {
 	const struct riscv *v = riscv_of(b);
-	return riscv_image_va(b, name) - v->start + v->phys;
+	return boot_image_va_(b, name) - v->start + v->phys;
 }
 
 uint64_t riscv_linear_va(const struct riscv *v, uint64_t pa)
@@ -77,17 +69,12 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 
 /* ---- layout: asm/page.h, asm/pgtable.h ---- */
 
-static bool since(const struct ptk_machine *m, unsigned major, unsigned minor)
-{
-	return m->info.major > major || (m->info.major == major && m->info.minor >= minor);
-}
-
 static uint64_t default_page_offset(const struct ptk_boot *b)
 {
 	switch (b->machine->info.regime.nlevels) {
 	case 5: return UINT64_C(0xff60000000000000);
 	case 4: return UINT64_C(0xffffaf8000000000);
-	case 3: return since(b->machine, 6, 8) ? UINT64_C(0xffffffd600000000) : UINT64_C(0xffffffd800000000);
+	case 3: return boot_since_(b->machine, 6, 8) ? UINT64_C(0xffffffd600000000) : UINT64_C(0xffffffd800000000);
 	default: return UINT64_C(0xc0000000);
 	}
 }
@@ -115,7 +102,7 @@ static int prepare(struct ptk_boot *b)
 	v->r = &m->info.regime;
 	v->levels = v->r->nlevels;
 	v->wide = v->r->va_width == 64;
-	v->large = since(m, 6, 4);
+	v->large = boot_since_(m, 6, 4);
 	v->strict = boot_value_(m, "strict_rwx", 1);
 	v->start = boot_symbol_(m, "_start");
 	v->phys = boot_value_(m, "phys_addr", 0);

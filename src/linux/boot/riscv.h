@@ -38,7 +38,6 @@ struct riscv {
 	uint64_t page_offset, phys_offset; /* the linear map's base, and what it stands for */
 	uint64_t fix_start, fix_top;
 	bool strict;            /* CONFIG_STRICT_KERNEL_RWX */
-	const char *root_name;
 };
 
 #define PMD 1u /* the level that the kernel and the device tree are mapped by */
@@ -65,7 +64,6 @@ static inline uint64_t riscv_entry_pa(uint64_t raw)
 }
 
 /* The addresses of a symbol of the image; they note a failure when there is none. */
-uint64_t riscv_image_va(struct ptk_boot *b, const char *name);
 uint64_t riscv_image_pa(struct ptk_boot *b, const char *name);
 uint64_t riscv_linear_va(const struct riscv *v, uint64_t pa);
 

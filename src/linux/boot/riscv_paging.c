@@ -75,7 +75,7 @@ void riscv_setup_vm_(struct ptk_boot *b)
 	           "trampoline_pg_dir maps the first %s of the kernel: the MMU is turned on with it, traps at the next "
 	           "instruction into the virtual address of that, and takes early_pg_dir from there",
 	           v->wide ? "2M" : "4M");
-	link_chain(b, tramp, v->start, trampoline, v->wide ? PMD : 1);
+	link_chain(b, tramp, v->start, trampoline, PMD);
 	riscv_map_(b, tramp, v->start, v->phys, PMD, &riscv_kernel_exec_, RISCV_EARLY);
 	create_kernel_page_table(b, early, true);
 	create_fdt_early_page_table(b, early);
@@ -138,7 +138,6 @@ static void create_linear_mapping_range(struct ptk_boot *b, uint64_t root, uint6
 
 struct apart {
 	uint64_t pa, size;
-	const char *what;
 };
 
 static void set_apart(struct ptk_boot *b, const struct apart *a, bool apart)
@@ -170,12 +169,12 @@ static void map_banks(struct ptk_boot *b, uint64_t root)
 static void create_linear_mapping_page_table(struct ptk_boot *b, uint64_t root)
 {
 	const struct riscv *v = riscv_of(b);
-	struct apart text = {.what = "text"}, rodata = {.what = "rodata"}, pool = {.what = "KFENCE's pool"};
+	struct apart text = {0}, rodata = {0}, pool = {0};
 	if (v->large && v->strict) {
 		text.pa = v->phys;
-		text.size = riscv_image_va(b, "__init_data_begin") - v->start;
+		text.size = boot_image_va_(b, "__init_data_begin") - v->start;
 		rodata.pa = riscv_image_pa(b, "__start_rodata");
-		rodata.size = riscv_image_va(b, "_data") - riscv_image_va(b, "__start_rodata");
+		rodata.size = boot_image_va_(b, "_data") - boot_image_va_(b, "__start_rodata");
 	}
 	pool.size = v->large ? boot_value_(b->machine, "kfence_pool_size", 0) : 0;
 	if (pool.size)
@@ -236,8 +235,8 @@ void riscv_paging_init_(struct ptk_boot *b)
 void riscv_final_(struct ptk_boot *b)
 {
 	const struct riscv *v = riscv_of(b);
-	uint64_t init = riscv_image_va(b, "__init_begin"), init_end = riscv_image_va(b, "__init_end");
-	uint64_t rodata = riscv_image_va(b, "__start_rodata"), data = riscv_image_va(b, "_data");
+	uint64_t init = boot_image_va_(b, "__init_begin"), init_end = boot_image_va_(b, "__init_end");
+	uint64_t rodata = boot_image_va_(b, "__start_rodata"), data = boot_image_va_(b, "_data");
 	if (b->failed || !v->strict)
 		return;
 	uint64_t linear = v->wide ? riscv_linear_va(v, init - v->start + v->phys) : init;

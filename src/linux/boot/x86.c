@@ -29,17 +29,9 @@ static const char *const symbols[] = {
         "swapper_pg_dir", "level4_kernel_pgt", "level3_kernel_pgt", "level2_kernel_pgt", "level2_fixmap_pgt",
         "level1_fixmap_pgt", "initial_pg_pmd", "__start_bss_decrypted_unused", "__end_bss_decrypted", NULL};
 
-uint64_t x86_image_va(struct ptk_boot *b, const char *name)
-{
-	uint64_t va = boot_symbol_(b->machine, name);
-	if (!va)
-		boot_fail_(b, PTK_E_NOTFOUND, "the symbol %s is needed and not known", name);
-	return va;
-}
-
 uint64_t x86_image_pa(struct ptk_boot *b, const char *name)
 {
-	return x86_image_va(b, name) - x86_of(b)->image_delta;
+	return boot_image_va_(b, name) - x86_of(b)->image_delta;
 }
 
 /* ---- impossible machines ---- */
@@ -84,11 +76,6 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 	return 0;
 }
 
-static bool since(const struct ptk_machine *m, unsigned major, unsigned minor)
-{
-	return m->info.major > major || (m->info.major == major && m->info.minor >= minor);
-}
-
 static int prepare(struct ptk_boot *b)
 {
 	const struct ptk_machine *m = b->machine;
@@ -106,7 +93,7 @@ static int prepare(struct ptk_boot *b)
 	x->sizes = boot_value_(m, "pse", 1) ? 1u << 1 | (boot_value_(m, "gbpages", 0) ? 1u << 2 : 0) : 0;
 	x->kernel = X86_P | X86_RW | X86_A | X86_D | (boot_value_(m, "pti", 0) ? 0 : X86_G) |
 	            (x->levels > 2 && boot_value_(m, "nx", 1) ? X86_NX : 0);
-	x->dirty = since(m, 6, 6) ? X86_D : 0;
+	x->dirty = boot_since_(m, 6, 6) ? X86_D : 0;
 	x->brk_usable = true;
 	b->memblock.first = 4096;
 	b->page_offset = x->page_offset;
@@ -126,7 +113,7 @@ static void link_table(struct ptk_boot *b, const char *in, unsigned index, const
 static void map_image(struct ptk_boot *b)
 {
 	const struct x86 *x = x86_of(b);
-	uint64_t at = x86_image_pa(b, "level2_kernel_pgt"), text = x86_image_va(b, "_text");
+	uint64_t at = x86_image_pa(b, "level2_kernel_pgt"), text = boot_image_va_(b, "_text");
 	uint64_t end = round_up(boot_value_(b->machine, "brk_end", boot_symbol_(b->machine, "_end")), X86_PMD);
 	uint64_t bits = X86_P | X86_RW | X86_A | X86_D | X86_PS | X86_G;
 	struct ptk_boot_step s = BOOT_STEP(1, "cleanup_highmap");
@@ -204,13 +191,13 @@ static void free_image(struct ptk_boot *b, uint64_t va, uint64_t end, bool gone)
 /* pti_init(): the image is not global, but what user space sees of it. */
 static void pti(struct ptk_boot *b)
 {
-	uint64_t text = x86_image_va(b, "_text"), end = round_up(x86_image_va(b, "_end"), X86_PMD);
+	uint64_t text = boot_image_va_(b, "_text"), end = round_up(boot_image_va_(b, "_end"), X86_PMD);
 	if (!boot_value_(b->machine, "pti", 0))
 		return;
 	boot_step_(b, &BOOT_STEP(0, "pti_init"), "the image is not global, but the text of the entry, which user space maps too");
 	x86_change_(b, "set_memory_nonglobal", text, end, (struct x86_change){0, X86_G, false});
-	uint64_t from = round_down(x86_image_va(b, "__entry_text_start"), X86_PMD);
-	x86_change_(b, "pti_clone_entry_text", from, round_up(x86_image_va(b, "__entry_text_end"), X86_PMD),
+	uint64_t from = round_down(boot_image_va_(b, "__entry_text_start"), X86_PMD);
+	x86_change_(b, "pti_clone_entry_text", from, round_up(boot_image_va_(b, "__entry_text_end"), X86_PMD),
 	            (struct x86_change){X86_G, 0, false});
 }
 
@@ -231,8 +218,8 @@ void x86_real_mode_(struct ptk_boot *b)
 static void final(struct ptk_boot *b)
 {
 	const struct x86 *x = x86_of(b);
-	uint64_t text = x86_image_va(b, "_text"), etext = round_up(x86_image_va(b, "_etext"), 4096);
-	uint64_t rodata = round_up(x86_image_va(b, "__end_rodata"), 4096), idt = boot_symbol_(b->machine, "idt_table");
+	uint64_t text = boot_image_va_(b, "_text"), etext = round_up(boot_image_va_(b, "_etext"), 4096);
+	uint64_t rodata = round_up(boot_image_va_(b, "__end_rodata"), 4096), idt = boot_symbol_(b->machine, "idt_table");
 	uint64_t all = round_up(boot_value_(b->machine, "brk_end", boot_symbol_(b->machine, "_end")), X86_PMD);
 	uint64_t aligned = boot_symbol_(b->machine, "__end_rodata_hpage_align");
 	struct x86_change ro = {0, X86_RW | x->dirty, true};
@@ -246,12 +233,12 @@ static void final(struct ptk_boot *b)
 	uint64_t decrypted = boot_symbol_(b->machine, "__end_bss_decrypted");
 	if (unused && decrypted > unused)
 		free_image(b, unused, decrypted, false);
-	free_image(b, x86_image_va(b, "__init_begin"), x86_image_va(b, "__init_end"), true);
+	free_image(b, boot_image_va_(b, "__init_begin"), boot_image_va_(b, "__init_end"), true);
 	boot_step_(b, &BOOT_STEP(0, "mark_rodata_ro"), "text and read-only data are not writable; only text can be executed");
 	x86_change_(b, "set_memory_ro", text, aligned ? aligned : round_up(rodata, X86_PMD), ro);
 	x86_change_(b, "set_memory_nx", etext, all, (struct x86_change){x->kernel & X86_NX, 0, false});
-	free_image(b, etext, x86_image_va(b, "__start_rodata"), true);
-	free_image(b, rodata, x86_image_va(b, "_sdata"), true);
+	free_image(b, etext, boot_image_va_(b, "__start_rodata"), true);
+	free_image(b, rodata, boot_image_va_(b, "_sdata"), true);
 }
 
 static void name_regions(struct ptk_boot *b)

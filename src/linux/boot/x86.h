@@ -67,7 +67,6 @@ static inline uint64_t x86_size(const struct x86 *x, unsigned level)
 }
 
 /* The address of a symbol of the image; a failure is noted when there is none. */
-uint64_t x86_image_va(struct ptk_boot *b, const char *name);
 uint64_t x86_image_pa(struct ptk_boot *b, const char *name);
 
 /* ---- x86_map.c ---- */

@@ -80,8 +80,8 @@ static void final(struct ptk_boot *b)
 {
 	const struct x86 *x = x86_of(b);
 	struct x86_change ro = {0, X86_RW | x->dirty, false}, nx = {x->kernel & X86_NX, 0, false};
-	uint64_t text = x86_image_va(b, "_text"), etext = round_up(x86_image_va(b, "_etext"), 4096);
-	uint64_t init = x86_image_va(b, "__init_begin"), init_end = x86_image_va(b, "__init_end");
+	uint64_t text = boot_image_va_(b, "_text"), etext = round_up(boot_image_va_(b, "_etext"), 4096);
+	uint64_t init = boot_image_va_(b, "__init_begin"), init_end = boot_image_va_(b, "__init_end");
 	uint64_t idt = boot_symbol_(b->machine, "idt_table");
 	boot_step_(b, &BOOT_STEP(0, "idt_setup_apic_and_irq_gates"), "the table of interrupts is read-only");
 	if (idt)
@@ -91,7 +91,7 @@ static void final(struct ptk_boot *b)
 	x86_change_(b, "set_memory_nx", round_up(init, 4096), round_down(init_end, 4096), nx);
 	x86_change_(b, "set_memory_rw", round_up(init, 4096), round_down(init_end, 4096), (struct x86_change){X86_RW, 0, false});
 	boot_step_(b, &BOOT_STEP(0, "mark_rodata_ro"), "text and read-only data are not writable; only text can be executed");
-	x86_change_(b, "set_pages_ro", text, round_down(x86_image_va(b, "__end_rodata"), 4096), ro);
+	x86_change_(b, "set_pages_ro", text, round_down(boot_image_va_(b, "__end_rodata"), 4096), ro);
 	x86_change_(b, "mark_nxdata_nx", etext, round_down(init_end + x86_size(x, 1), x86_size(x, 1)), nx);
 }
 
@@ -99,8 +99,8 @@ int x86_run_32_(struct ptk_boot *b)
 {
 	struct x86 *x = x86_of(b);
 	x->max_low = boot_value_(b->machine, "max_low", memblock_end_of_dram_(&b->memblock));
-	x->text = x86_image_va(b, "_text");
-	x->text_last = x86_image_va(b, "__init_end");
+	x->text = boot_image_va_(b, "_text");
+	x->text_last = boot_image_va_(b, "__init_end");
 	startup(b);
 	if (boot_goes_on_(b, PTK_BOOT_EARLY)) {
 		x86_init_mem_mapping_(b);

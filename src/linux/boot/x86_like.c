@@ -34,7 +34,7 @@ static void sizes(struct facts *f)
 	struct ptk_space s;
 	uint64_t mask, end = f->m->info.nbanks ? f->m->info.bank[f->m->info.nbanks - 1].last : 0;
 	struct ptk_walk_opts o = {.from = f->lx->layout.page_offset, .to = f->lx->layout.page_offset + end};
-	if (ptk_space_init(&s, f->lx->mem, &f->lx->info.regime, f->lx->table[PTK_TABLE_KERNEL].root, NULL) == 0)
+	if (boot_kernel_space_(f->lx, &s) == 0)
 		ptk_walk_space(&s, &o, visit, f, NULL, NULL);
 	if (boot_read_symbol_(f->lx, "page_size_mask", 4, &mask) == 0) {
 		value(f, "pse", mask >> 2 & 1, "page_size_mask");

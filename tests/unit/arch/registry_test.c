@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* Regimes by their text. */
+#include <elf.h>
+
 #include "arch/arch.h"
 #include "entry_map.h"
 
@@ -54,6 +56,7 @@ static void parameters(void)
 	is_int(regime("arm64-4k-48,high").va_form, PTK_VA_HIGH, "TTBR1's half");
 	is_u64(regime("arm-short,dacr=0x55555555").dacr, 0x55555555, "dacr");
 	is_str(ptk_regime_arch(&r), "x86", "the architecture");
+	is_int(ptk_regime_machine(&r), EM_X86_64, "the machine of ELF: by the width of addresses");
 	is_str(ptk_regime_flag_name_(PTK_RF_PKE | PTK_RF_PGE), "pke", "the word for a flag");
 	is_str(ptk_regime_flag_name_(0), "none", "no flag");
 }
