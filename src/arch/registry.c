@@ -12,12 +12,12 @@
 #include "base/near.h"
 
 #define X(name) extern const struct ptk_arch ptk_arch_##name;
-#include "arch-list.h"
+#include "arch/arch-list.h"
 #undef X
 
 static const struct ptk_arch *const archs[] = {
 #define X(name) &ptk_arch_##name,
-#include "arch-list.h"
+#include "arch/arch-list.h"
 #undef X
 };
 #define NARCHS (sizeof archs / sizeof *archs)

@@ -15,12 +15,12 @@
 #include "base/near.h"
 
 #define X(name) extern const struct emitter ptk_emit_##name##_;
-#include "emit-list.h"
+#include "build/emit-list.h"
 #undef X
 
 static const struct emitter *const emitters[] = {
 #define X(name) &ptk_emit_##name##_,
-#include "emit-list.h"
+#include "build/emit-list.h"
 #undef X
 };
 #define NEMITTERS (sizeof emitters / sizeof *emitters)

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #define X(name) extern const struct ptk_policy ptk_policy_##name;
-#include "policy-list.h"
+#include "build/policy-list.h"
 #undef X
 
 static const struct ptk_policy *const policies[] = {
 #define X(name) &ptk_policy_##name,
-#include "policy-list.h"
+#include "build/policy-list.h"
 #undef X
 };
 #define NPOLICIES (sizeof policies / sizeof *policies)

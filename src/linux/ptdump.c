@@ -45,14 +45,14 @@ struct dump {
 
 #define ARCH(name) extern const struct ptd_arch ptk_ptd_arch_##name;
 #define X(name) ARCH(name)
-#include "ptdump-list.h"
+#include "linux/ptdump-list.h"
 #undef X
 
 const struct ptd_profile *ptk_ptd_profile_(enum lx_arch arch, uint64_t version)
 {
 	static const struct ptd_arch *const list[] = {
 #define X(name) &ptk_ptd_arch_##name,
-#include "ptdump-list.h"
+#include "linux/ptdump-list.h"
 #undef X
 	};
 	for (size_t i = 0; i < sizeof list / sizeof *list; i++) {

@@ -12,7 +12,7 @@
 
 #define ARCH(name) extern const struct ptd_arch ptk_ptd_arch_##name;
 #define X(name) ARCH(name)
-#include "ptdump-list.h"
+#include "linux/ptdump-list.h"
 #undef X
 
 /* ---- words to bits ---- */

@@ -42,7 +42,7 @@ static const struct {
 /* NULL: not in this build. */
 static const struct ptk_unpage *const unpages[NPACKINGS] = {
 #define X(name) [PACK_##name] = &ptk_unpage_##name##_,
-#include "unpage-list.h"
+#include "mem/unpage-list.h"
 #undef X
 };
 

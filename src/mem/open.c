@@ -11,12 +11,12 @@
 #include "mem/mem.h"
 
 #define X(name) extern const struct ptk_mem_format ptk_mem_##name;
-#include "mem-list.h"
+#include "mem/mem-list.h"
 #undef X
 
 static const struct ptk_mem_format *const formats[] = {
 #define X(name) &ptk_mem_##name,
-#include "mem-list.h"
+#include "mem/mem-list.h"
 #undef X
 };
 /* makedumpfile --split makes as many files as it is given names for: some, not thousands. */

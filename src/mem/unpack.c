@@ -27,7 +27,7 @@ static const struct packing {
 /* Those that this build can undo; NULL for the others. */
 static int (*const runs[NPACKINGS])(struct unpack *u) = {
 #define X(name) [PACK_##name] = ptk_unpack_##name##_,
-#include "unpack-list.h"
+#include "mem/unpack-list.h"
 #undef X
 };
 

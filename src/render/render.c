@@ -12,12 +12,12 @@
 #include "base/near.h"
 
 #define X(name) extern const struct ptk_format ptk_format_##name;
-#include "format-list.h"
+#include "render/format-list.h"
 #undef X
 
 static const struct ptk_format *const formats[] = {
 #define X(name) &ptk_format_##name,
-#include "format-list.h"
+#include "render/format-list.h"
 #undef X
 };
 #define NFORMATS (sizeof formats / sizeof *formats)

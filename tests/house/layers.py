@@ -14,7 +14,7 @@ allowed = {
     'check': {'check', 'walk', 'arch', 'base'},
     'render': {'render', 'walk', 'arch', 'base'},
 }
-generated = re.compile(r'^[a-z]+-list\.h$')
+generated = re.compile(r'^([a-z]+/)*[a-z]+-list\.h$')
 n = failed = 0
 
 

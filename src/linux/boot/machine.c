@@ -9,12 +9,12 @@
 #include "linux/boot/boot.h"
 
 #define X(name) extern const struct boot_arch boot_arch_##name##_;
-#include "boot-list.h"
+#include "linux/boot/boot-list.h"
 #undef X
 
 static const struct boot_arch *const archs[] = {
 #define X(name) &boot_arch_##name##_,
-#include "boot-list.h"
+#include "linux/boot/boot-list.h"
 #undef X
 	NULL,
 };
