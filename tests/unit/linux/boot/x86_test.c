@@ -162,26 +162,6 @@ static const struct split splits[] = {
         {"nothing is upgraded to what the CPU has not", MiB, 4 * MiB, 0, 0, 4 * MiB, {{MiB, 4 * MiB, 0}}, 1},
 };
 
-static void test_split(void)
-{
-	for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
-		const struct split *s = &splits[i];
-		struct x86_piece have[X86_PIECES_MAX];
-		struct memblock mb;
-		memblock_init_(&mb);
-		if (s->mem_end)
-			memblock_add_(&mb, s->mem_first, s->mem_end - s->mem_first, 0);
-		unsigned n = x86_split_range_(have, s->first, s->end, s->sizes, &mb);
-		bool same = n == s->n;
-		for (unsigned p = 0; p < n && same; p++)
-			same = have[p].first == s->want[p].first && have[p].end == s->want[p].end && have[p].sizes == s->want[p].sizes;
-		if (!ok(same, "%s", s->what))
-			for (unsigned p = 0; p < n; p++)
-				printf("# 0x%" PRIx64 "-0x%" PRIx64 " %u\n", have[p].first, have[p].end, have[p].sizes);
-		memblock_free_all_(&mb);
-	}
-}
-
 static const struct split splits_32[] = {
         {"i386: the first 4M are pages though aligned", 0, 12 * MiB, M2, 4 * MiB, 12 * MiB,
          {{0, 4 * MiB, 0}, {4 * MiB, 12 * MiB, M2}}, 2},
@@ -193,24 +173,31 @@ static const struct split splits_32[] = {
          {{64 * MiB, 124 * MiB, M2}, {124 * MiB, 126 * MiB, 0}}, 2},
 };
 
-static void test_split_32(void)
+/* max_low is i386's, where lowmem ends; 0 is x86-64. */
+static void check_split(const struct split *s, uint64_t max_low)
 {
-	for (size_t i = 0; i < sizeof splits_32 / sizeof *splits_32; i++) {
-		const struct split *s = &splits_32[i];
-		struct x86_piece have[X86_PIECES_MAX];
-		struct memblock mb;
-		memblock_init_(&mb);
-		if (s->mem_end)
-			memblock_add_(&mb, s->mem_first, s->mem_end - s->mem_first, 0);
-		unsigned n = x86_split_range_32_(have, s->first, s->end, s->sizes, 4 * MiB, 126 * MiB, &mb);
-		bool same = n == s->n;
-		for (unsigned p = 0; p < n && same; p++)
-			same = have[p].first == s->want[p].first && have[p].end == s->want[p].end && have[p].sizes == s->want[p].sizes;
-		if (!ok(same, "%s", s->what))
-			for (unsigned p = 0; p < n; p++)
-				printf("# 0x%" PRIx64 "-0x%" PRIx64 " %u\n", have[p].first, have[p].end, have[p].sizes);
-		memblock_free_all_(&mb);
-	}
+	struct x86_piece have[X86_PIECES_MAX];
+	struct memblock mb;
+	memblock_init_(&mb);
+	if (s->mem_end)
+		memblock_add_(&mb, s->mem_first, s->mem_end - s->mem_first, 0);
+	unsigned n = max_low ? x86_split_range_32_(have, s->first, s->end, s->sizes, 4 * MiB, max_low, &mb)
+	                     : x86_split_range_(have, s->first, s->end, s->sizes, &mb);
+	bool same = n == s->n;
+	for (unsigned p = 0; p < n && same; p++)
+		same = have[p].first == s->want[p].first && have[p].end == s->want[p].end && have[p].sizes == s->want[p].sizes;
+	if (!ok(same, "%s", s->what))
+		for (unsigned p = 0; p < n; p++)
+			printf("# 0x%" PRIx64 "-0x%" PRIx64 " %u\n", have[p].first, have[p].end, have[p].sizes);
+	memblock_free_all_(&mb);
+}
+
+static void test_split(void)
+{
+	for (size_t i = 0; i < sizeof splits / sizeof *splits; i++)
+		check_split(&splits[i], 0);
+	for (size_t i = 0; i < sizeof splits_32 / sizeof *splits_32; i++)
+		check_split(&splits_32[i], 126 * MiB);
 }
 
 /* ---- the linear map ---- */
@@ -435,7 +422,6 @@ static void test_refused(void)
 int main(void)
 {
 	test_split();
-	test_split_32();
 	test_pc();
 	test_gigabytes();
 	test_moved();
