@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* Sections of memory, and where their struct pages come from: mm/sparse.c, mm/sparse-vmemmap.c. */
+#include <inttypes.h>
+
+#include "base/bits.h"
+#include "linux/boot/sparse.h"
+
+#define SECTIONS_MAX UINT64_C(0x100000) /* 128 TiB: more is no machine, and would not end */
+
+uint64_t sparse_alloc_(struct sparse *s, uint64_t size, uint64_t align, uint64_t min)
+{
+	uint64_t pa;
+	if (memblock_alloc_range_(&s->b->memblock, size, align, min, 0, &pa) < 0 &&
+	    memblock_alloc_range_(&s->b->memblock, size, align, 0, 0, &pa) < 0)
+		return 0;
+	return pa;
+}
+
+static void tell_alloc(struct sparse *s, const char *function, uint64_t pa, uint64_t size, const char *what)
+{
+	struct ptk_boot_step step = BOOT_STEP(1, function);
+	step.pa = pa;
+	if (pa)
+		boot_step_(s->b, &step, "%" PRIu64 " bytes: %s", size, what);
+}
+
+/* ---- which sections there are ---- */
+
+uint64_t sparse_next_section_(const struct sparse *s, uint64_t nr)
+{
+	const struct memblock_type *t = &s->b->memblock.memory;
+	uint64_t page = BIT(s->page_shift);
+	for (size_t i = 0; i < t->n; i++) {
+		uint64_t first = (t->region[i].base + page - 1) & ~(page - 1);
+		uint64_t end = (t->region[i].base + t->region[i].size) & ~(page - 1);
+		if (first >= end || (end - 1) >> s->section_bits < nr)
+			continue;
+		return first >> s->section_bits > nr ? first >> s->section_bits : nr;
+	}
+	return SPARSE_NONE;
+}
+
+/* memblocks_present(): the array of roots, and a root for each group of sections. Returns how many sections. */
+static uint64_t memblocks_present(struct sparse *s)
+{
+	uint64_t per_root = BIT(s->page_shift) / s->mem_section, last_root = UINT64_MAX, n = 0;
+	uint64_t roots = (BIT(s->phys_bits - s->section_bits) + per_root - 1) / per_root;
+	tell_alloc(s, "memblocks_present", sparse_alloc_(s, roots * 8, 64, 0), roots * 8, "mem_section, an array of roots");
+	for (uint64_t nr = sparse_next_section_(s, 0); nr != SPARSE_NONE && n < SECTIONS_MAX;
+	     nr = sparse_next_section_(s, nr + 1), n++) {
+		if (nr / per_root == last_root)
+			continue;
+		last_root = nr / per_root;
+		tell_alloc(s, "sparse_index_init", sparse_alloc_(s, BIT(s->page_shift), 64, 0), BIT(s->page_shift),
+		           "sections of one root");
+	}
+	return n;
+}
+
+/* struct mem_section_usage: an rcu_head (6.1.77, 6.8), a bit for each 2M, 4 bits for each pageblock. */
+static uint64_t usage_size(const struct sparse *s)
+{
+	uint64_t subsections = BIT(s->section_bits - 21), blocks = BIT(s->section_bits - s->page_shift - s->pageblock);
+	return 16 + (subsections + 63) / 64 * 8 + (4 * blocks + 63) / 64 * 8;
+}
+
+static void usage_maps(struct sparse *s, uint64_t sections)
+{
+	uint64_t size = usage_size(s) * sections, goal = round_down(s->pgdat, BIT(s->section_bits)), pa;
+	if (!s->pgdat ||
+	    memblock_alloc_range_(&s->b->memblock, size, 64, goal, goal + BIT(s->section_bits), &pa) < 0)
+		pa = sparse_alloc_(s, size, 64, 0);
+	tell_alloc(s, "sparse_init_nid", pa, size, "usage maps");
+}
+
+/* ---- memory for struct pages ---- */
+
+static uint64_t buffer_alloc(struct sparse *s, uint64_t size)
+{
+	uint64_t at = (s->buf + size - 1) & ~(size - 1);
+	if (!s->buf || at + size > s->buf_end)
+		return 0;
+	if (at > s->buf)
+		memblock_unreserve_(&s->b->memblock, s->buf, at - s->buf);
+	s->buf = at + size;
+	return at;
+}
+
+uint64_t sparse_block_(struct sparse *s, uint64_t size)
+{
+	uint64_t pa = buffer_alloc(s, size);
+	return pa ? pa : sparse_alloc_(s, size, size, s->low);
+}
+
+static void buffer_init(struct sparse *s, uint64_t sections)
+{
+	s->map_size = BIT(s->section_bits - s->page_shift) * s->struct_page;
+	s->map_size = (s->map_size + s->block - 1) & ~(s->block - 1);
+	s->buf = sparse_alloc_(s, s->map_size * sections, s->map_size, s->low);
+	s->buf_end = s->buf + s->map_size * sections;
+	if (s->buf)
+		tell_alloc(s, "sparse_buffer_init", s->buf, s->map_size * sections, "for all struct pages, in one piece");
+	else
+		boot_step_(s->b, &BOOT_STEP(1, "sparse_buffer_init"),
+		           "no room for all struct pages in one piece of %" PRIu64 "M: block by block then",
+		           s->map_size * sections >> 20);
+}
+
+void sparse_begin_(struct sparse *s)
+{
+	uint64_t sections = memblocks_present(s);
+	if (sections == SECTIONS_MAX)
+		boot_fail_(s->b, PTK_E_LIMIT, "this machine has more than %" PRIu64 " sections of memory", SECTIONS_MAX);
+	usage_maps(s, sections);
+	buffer_init(s, sections);
+}
+
+void sparse_end_(struct sparse *s)
+{
+	if (s->buf && s->buf < s->buf_end)
+		memblock_unreserve_(&s->b->memblock, s->buf, s->buf_end - s->buf);
+}
