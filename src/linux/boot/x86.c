@@ -17,6 +17,18 @@ static const struct ptk_machine_key keys[] = {
         {"nx", "entries can forbid execution (the default)", false},
         {"pti", "the kernel hides from user space (page table isolation), so its entries are not global", false},
         {"max_low", "i386: where lowmem ends (max_low_pfn, in bytes); by default the end of memory", false},
+        {"nr_cpus", "i386: for how many CPUs the kernel was made (CONFIG_NR_CPUS); default 8", false},
+        {"cpus", "i386: how many CPUs there may be; default 1", false},
+        {"fixaddr_top", "i386: where the fixmap ends (__FIXADDR_TOP); default 0xfffff000", false},
+        {"fixmap_slots", "i386: slots of the fixmap (__end_of_permanent_fixed_addresses); default 69, and 16 for each of nr_cpus",
+         false},
+        {"cpu_entry_area", "i386: CPU_ENTRY_AREA_BASE; by default as nr_cpus and fixmap_slots have it", false},
+        {"highmem", "i386: there is a window for kmap() (CONFIG_HIGHMEM; the default)", false},
+        {"lapic", "i386: physical address of the local APIC, 0 if there is none; default 0xfee00000", false},
+        {"ioapic", "i386: physical address of the first I/O APIC, 0 if there is none; default 0xfec00000", false},
+        {"percpu", "i386: physical address of the first CPU's variables; by default where memblock's model puts them", false},
+        {"percpu_unit", "i386: how far apart the CPUs' variables are", false},
+        {"debug_store", "i386: the CPU is Intel's, whose debug store is in the CPU entry area", false},
         {"brk_end", "_brk_end, where what the kernel took of its brk area ends; by default at _end", false},
         {"real_mode", "physical address of the trampoline that starts further CPUs (real_mode_header)", false},
         {"real_mode_text", "where its text starts", false},
@@ -27,7 +39,9 @@ static const char *const symbols[] = {
         "_text", "_etext", "__start_rodata", "__end_rodata", "__end_rodata_hpage_align", "_sdata", "__init_begin",
         "__init_end", "__brk_base", "_end", "idt_table", "__entry_text_start", "__entry_text_end", "init_top_pgt",
         "swapper_pg_dir", "level4_kernel_pgt", "level3_kernel_pgt", "level2_kernel_pgt", "level2_fixmap_pgt",
-        "level1_fixmap_pgt", "initial_pg_pmd", "__start_bss_decrypted_unused", "__end_bss_decrypted", NULL};
+        "level1_fixmap_pgt", "initial_pg_pmd", "initial_pg_fixmap", "initial_page_table", "bm_pte", "gdt_page",
+        "entry_stack_storage", "doublefault_stack", "cpu_tss_rw", "cpu_debug_store", "__per_cpu_start", "__per_cpu_end",
+        "__start_bss_decrypted_unused", "__end_bss_decrypted", NULL};
 
 uint64_t x86_image_pa(struct ptk_boot *b, const char *name)
 {

@@ -14,6 +14,7 @@
 #define X86_P (UINT64_C(1) << 0)
 #define X86_RW (UINT64_C(1) << 1)
 #define X86_US (UINT64_C(1) << 2)
+#define X86_PWT (UINT64_C(1) << 3)
 #define X86_PCD (UINT64_C(1) << 4)
 #define X86_A (UINT64_C(1) << 5)
 #define X86_D (UINT64_C(1) << 6)
@@ -41,6 +42,7 @@ struct x86 {
 	uint64_t page_offset;
 	uint64_t max_low;           /* i386: where lowmem ends */
 	uint64_t text, text_last;   /* i386: what must be executable at first, up to __init_end */
+	uint64_t initial;           /* i386: initial_page_table */
 	uint64_t image_delta;       /* virtual minus physical address of the image */
 	unsigned sizes;             /* page_size_mask: bit n, leaves of level n */
 	uint64_t kernel;            /* PAGE_KERNEL, as the machine has it */
@@ -86,6 +88,8 @@ unsigned x86_split_range_32_(struct x86_piece out[X86_PIECES_MAX], uint64_t firs
                              uint64_t max_low, const struct memblock *mb);
 /* init_mem_mapping() */
 void x86_init_mem_mapping_(struct ptk_boot *b);
+/* alloc_low_pages(): n zeroed pages that follow each other, for tables; from: where they come from. */
+uint64_t x86_low_pages_(struct ptk_boot *b, unsigned n, const char **from);
 
 /* ---- x86_cpa.c ---- */
 

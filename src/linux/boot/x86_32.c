@@ -4,10 +4,9 @@
 
 #include "base/bits.h"
 #include "base/err.h"
-#include "linux/boot/x86.h"
+#include "linux/boot/x86_32.h"
 
-#define PAGE_OFFSET UINT64_C(0xc0000000)
-#define LOWMEM_PAGES (UINT64_C(0x40000000) >> 12)
+#define PAGE_OFFSET X86_PAGE_OFFSET_32
 
 int x86_check_32_(const struct ptk_machine *m, struct ptk_err *err)
 {
@@ -28,34 +27,7 @@ int x86_check_32_(const struct ptk_machine *m, struct ptk_err *err)
 	uint64_t low = boot_value_(m, "max_low", last->last + 1);
 	if (low > UINT64_C(0x38000000) || low < phys + (end - text) || low & 4095)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "lowmem cannot end at 0x%" PRIx64 "; the key max_low tells where it ends", low);
-	return 0;
-}
-
-/* mk_early_pgtbl_32(): by pages up to _end and room for the tables of all of lowmem; the tables follow each other. */
-static void startup(struct ptk_boot *b)
-{
-	struct x86 *x = x86_of(b);
-	bool pae = x->levels == 3;
-	uint64_t end = x86_image_pa(b, "_end") + (pae ? LOWMEM_PAGES / 512 + 1 : LOWMEM_PAGES / 1024) * 4096;
-	uint64_t pmd = pae ? x86_image_pa(b, "initial_pg_pmd") : 0, next = round_up(x86_image_pa(b, "__brk_base"), 4096), pa = 0;
-	x->root = x86_image_pa(b, "swapper_pg_dir");
-	boot_step_(b, &BOOT_STEP(0, "mk_early_pgtbl_32"), "head32.c: by pages from 0 to 0x%" PRIx64 ", all writable and executable",
-	           end);
-	boot_zero_(b, x->root, 4096);
-	if (pae) {
-		boot_zero_(b, pmd, 4096);
-		boot_set_(b, x86_slot_(x, 2, x->root, x->page_offset), pmd | X86_P);
-	}
-	for (uint64_t size = x86_size(x, 1); pa < end && !b->failed; next += 4096, pa += size) {
-		boot_zero_(b, next, 4096);
-		boot_set_(b, x86_slot_(x, 1, pae ? pmd : x->root, x->page_offset + pa), next | X86_KERNEL_TABLE);
-		for (uint64_t at = 0; at < size; at += 4096)
-			boot_set_(b, x86_slot_(x, 0, next, x->page_offset + at), (pa + at) | X86_KERNEL_TABLE);
-	}
-	x->brk_next = next;
-	x->brk_end = next + UINT64_C(12) * 4096;
-	if (!b->failed)
-		b->failed = ptk_space_init(&b->space, b->mem, x->r, x->root, b->err);
+	return x86_check_top_(m, err);
 }
 
 /* native_pagetable_init(): what the early tables map past lowmem goes. */
@@ -76,6 +48,14 @@ static void clear_past_lowmem(struct ptk_boot *b)
 	}
 }
 
+static void pagetable_init(struct ptk_boot *b)
+{
+	boot_step_(b, &BOOT_STEP(0, "native_pagetable_init"), "what startup_32 mapped past lowmem goes; then paging_init()");
+	clear_past_lowmem(b);
+	x86_permanent_kmaps_init_(b);
+	x86_sync_initial_(b, "further CPUs start on it");
+}
+
 static void final(struct ptk_boot *b)
 {
 	const struct x86 *x = x86_of(b);
@@ -83,9 +63,13 @@ static void final(struct ptk_boot *b)
 	uint64_t text = boot_image_va_(b, "_text"), etext = round_up(boot_image_va_(b, "_etext"), 4096);
 	uint64_t init = boot_image_va_(b, "__init_begin"), init_end = boot_image_va_(b, "__init_end");
 	uint64_t idt = boot_symbol_(b->machine, "idt_table");
+	x86_apic_mappings_(b);
+	x86_entry_areas_32_(b);
 	boot_step_(b, &BOOT_STEP(0, "idt_setup_apic_and_irq_gates"), "the table of interrupts is read-only");
-	if (idt)
+	if (idt) {
+		x86_idt_in_cea_(b);
 		x86_change_(b, "set_memory_ro", idt, idt + 4096, ro);
+	}
 	x86_real_mode_(b);
 	boot_step_(b, &BOOT_STEP(0, "free_initmem"), "init memory becomes data");
 	x86_change_(b, "set_memory_nx", round_up(init, 4096), round_down(init_end, 4096), nx);
@@ -95,19 +79,39 @@ static void final(struct ptk_boot *b)
 	x86_change_(b, "mark_nxdata_nx", etext, round_down(init_end + x86_size(x, 1), x86_size(x, 1)), nx);
 }
 
+static void name_regions(struct ptk_boot *b)
+{
+	const struct x86 *x = x86_of(b);
+	struct x86_top t = x86_top_(b->machine);
+	enum ptk_boot_stage stage = b->opts.stage;
+	boot_region_(b, "linear map", "init_mem_mapping", x->page_offset, x->page_offset + (x->max_low - 1));
+	if (stage == PTK_BOOT_FINAL || stage == PTK_BOOT_PAGING_INIT) {
+		boot_region_(b, "kmap", "permanent_kmaps_init", t.pkmap, t.pkmap_end - 1);
+		boot_region_changes_(b);
+	}
+	if (stage == PTK_BOOT_FINAL)
+		boot_region_(b, "CPU entry area", "setup_cpu_entry_areas", t.entry_area, t.entry_area_end - 1);
+	boot_region_(b, "fixmap", "page_table_range_init", t.entry_area_end, UINT32_MAX);
+}
+
 int x86_run_32_(struct ptk_boot *b)
 {
 	struct x86 *x = x86_of(b);
 	x->max_low = boot_value_(b->machine, "max_low", memblock_end_of_dram_(&b->memblock));
 	x->text = boot_image_va_(b, "_text");
 	x->text_last = boot_image_va_(b, "__init_end");
-	startup(b);
+	x86_startup_32_(b);
+	if (boot_goes_on_(b, PTK_BOOT_HEAD)) {
+		x86_switch_to_swapper_(b);
+		x86_early_ioremap_init_(b);
+	}
 	if (boot_goes_on_(b, PTK_BOOT_EARLY)) {
 		x86_init_mem_mapping_(b);
-		clear_past_lowmem(b);
+		x86_fixmap_tables_(b);
+		pagetable_init(b);
 	}
 	if (boot_goes_on_(b, PTK_BOOT_PAGING_INIT))
 		final(b);
-	boot_region_(b, "linear map", "init_mem_mapping", x->page_offset, x->page_offset + (x->max_low - 1));
+	name_regions(b);
 	return b->failed;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "linux/boot/x86.h"
+#include "linux/boot/x86_32.h"
 
 /* ---- pages that areas of modules, BPF and vmalloc() map read-only ---- */
 
@@ -153,5 +153,7 @@ const char *x86_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {
 	if (c->region->name[0] == 'l')
 		return linear(b, c);
+	if (x86_of(b)->levels < 4)
+		return x86_explain_32_(b, c);
 	return c->region->name[0] == 'f' ? fixmap(b, c) : NULL;
 }

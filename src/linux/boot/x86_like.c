@@ -2,7 +2,7 @@
 /* What an x86 boot went by, as a picture of the kernel that came out of it tells. */
 #include "base/bits.h"
 #include "base/err.h"
-#include "linux/boot/x86.h"
+#include "linux/boot/x86_32.h"
 
 struct facts {
 	struct ptk_machine *m;
@@ -34,6 +34,8 @@ static void sizes(struct facts *f)
 	struct ptk_space s;
 	uint64_t mask, end = f->m->info.nbanks ? f->m->info.bank[f->m->info.nbanks - 1].last : 0;
 	struct ptk_walk_opts o = {.from = f->lx->layout.page_offset, .to = f->lx->layout.page_offset + end};
+	if (f->lx->info.regime.va_width == 32 && o.to > UINT32_MAX) /* high memory is not in it */
+		o.to = UINT32_MAX;
 	if (boot_kernel_space_(f->lx, &s) == 0)
 		ptk_walk_space(&s, &o, visit, f, NULL, NULL);
 	if (boot_read_symbol_(f->lx, "page_size_mask", 4, &mask) == 0) {
@@ -76,5 +78,7 @@ int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
 	if (boot_read_symbol_(lx, "_brk_end", lx->info.regime.va_width / 8u, &v) == 0 && v > text && v - text < 512 * X86_PMD)
 		value(&f, "brk_end", v, "_brk_end");
 	real_mode(&f);
+	if (f.rc == 0 && lx->info.regime.va_width == 32)
+		f.rc = x86_like_32_(m, lx);
 	return f.rc < 0 ? ptk_err_set_(err, f.rc, "no memory for the facts of a machine") : 0;
 }

@@ -91,24 +91,24 @@ unsigned x86_split_range_32_(struct x86_piece out[X86_PIECES_MAX], uint64_t firs
 /* ---- alloc_low_pages() ---- */
 
 /* From the image's brk area at first, then from memblock, in what is mapped already. */
-static uint64_t low_page(struct ptk_boot *b, const char **from)
+uint64_t x86_low_pages_(struct ptk_boot *b, unsigned n, const char **from)
 {
 	struct x86 *x = x86_of(b);
-	uint64_t pa = 0;
+	uint64_t pa = 0, size = UINT64_C(4096) * n;
 	*from = "brk";
-	if (x->brk_usable && x->brk_next < x->brk_end) {
+	if (x->brk_usable && x->brk_next + size <= x->brk_end) {
 		pa = x->brk_next;
-		x->brk_next += 4096;
+		x->brk_next += size;
 	} else if (x->min_mapped < x->max_mapped &&
-	           memblock_alloc_range_(&b->memblock, 4096, 4096, x->min_mapped, x->max_mapped, &pa) == 0) {
+	           memblock_alloc_range_(&b->memblock, size, 4096, x->min_mapped, x->max_mapped, &pa) == 0) {
 		*from = "memblock";
 	} else if (x->brk_usable) { /* extend_brk(): the area is larger than the buffer */
-		pa = x->brk_next;
-		x->brk_next = x->brk_end += 4096;
+		pa = x->brk_end;
+		x->brk_next = x->brk_end += size;
 	} else {
 		boot_fail_(b, PTK_E_CONFLICT, "there is no free memory for page tables in what is mapped");
 	}
-	boot_zero_(b, pa, 4096);
+	boot_zero_(b, pa, size);
 	return pa;
 }
 
@@ -129,7 +129,7 @@ static uint64_t new_table(struct ptk_boot *b, unsigned level, uint64_t at, uint6
 	static const char *const name[] = {"PTE", "PMD", "PUD", "P4D"};
 	const struct x86 *x = x86_of(b);
 	struct ptk_boot_step s = BOOT_STEP(2, "alloc_low_pages");
-	s.table = low_page(b, &s.from);
+	s.table = x86_low_pages_(b, 1, &s.from);
 	s.first = round_down(va, x86_size(x, level));
 	s.last = s.first + (x86_size(x, level) - 1);
 	boot_step_(b, &s, "a %s table", name[level - 1]);

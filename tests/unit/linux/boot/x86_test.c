@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /*
  * An x86 boot on machines made by hand, rule by rule. What is expected is worked out from the alignment of each range by
- * the rules of arch/x86/mm/init.c, init_64.c, init_32.c and pat/set_memory.c, and written down as numbers.
+ * the rules of arch/x86/mm/init.c, init_64.c and pat/set_memory.c, and written down as numbers.
  */
 #include <ptkit/ptkit.h>
 
@@ -13,7 +13,6 @@
 #define MiB UINT64_C(0x100000)
 #define GiB UINT64_C(0x40000000)
 #define TEXT UINT64_C(0xffffffff81000000)
-#define TEXT_32 UINT64_C(0xc1000000)
 #define PHYS UINT64_C(0x1000000)
 
 /* Intel SDM volume 3, table 4-20: P 0, R/W 1, A 5, D 6, PS 7, G 8, XD 63. */
@@ -39,7 +38,6 @@ static const struct kv image[] = {
         {"level2_kernel_pgt", 0x614000},
         {"level2_fixmap_pgt", 0x615000},
         {"level1_fixmap_pgt", 0x616000},
-        {"initial_pg_pmd", 0x618000},
         {"__init_begin", 0x800000},
         {"__init_end", 0x900000},
         {"idt_table", 0x980000},
@@ -64,9 +62,8 @@ static struct lab lab(const char *regime, unsigned minor, uint64_t phys)
 	l.m->info.major = 6;
 	l.m->info.minor = minor;
 	l.m->arch = boot_arch_("x86");
-	uint64_t text = l.m->info.regime.va_width == 64 ? TEXT : TEXT_32;
 	for (size_t i = 0; i < sizeof image / sizeof *image; i++)
-		boot_machine_symbol_(l.m, image[i].key, text + image[i].value);
+		boot_machine_symbol_(l.m, image[i].key, TEXT + image[i].value);
 	boot_machine_value_(l.m, "phys_addr", phys, "test");
 	return l;
 }
@@ -335,51 +332,6 @@ static void test_trampoline(void)
 	end(&l);
 }
 
-/* ---- i386 ---- */
-
-#define LOW UINT64_C(0xc0000000)
-
-static void test_pae(void)
-{
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
-	boot(&l);
-	is_leaf(&l, LOW, 0, RW, "PAE: the first 2M are pages");
-	is_leaf(&l, LOW + 2 * MiB, 1, 2 * MiB | RW_LARGE, "then 2M");
-	is_leaf(&l, TEXT_32, 1, PHYS | 0x1a1, "text can be executed, not written");
-	is_leaf(&l, TEXT_32 + 0x3fd000, 0, (PHYS + 0x3fd000) | UINT64_C(0x8000000000000121), "after text nothing can be executed");
-	is_leaf(&l, TEXT_32 + 0x4fd000, 0, (PHYS + 0x4fd000) | UINT64_C(0x8000000000000121), "rodata's last whole page");
-	is_leaf(&l, TEXT_32 + 0x4fe000, 0, (PHYS + 0x4fe000) | RW, "of the part of a page that follows nothing is told");
-	is_leaf(&l, TEXT_32 + 0x600000, 1, (PHYS + 0x600000) | RW_LARGE, "data");
-	is_leaf(&l, TEXT_32 + 0x980000, 0, (PHYS + 0x980000) | UINT64_C(0x8000000000000121), "the interrupt table");
-	is_hole(&l, LOW + 128 * MiB, "nothing past memory");
-	end(&l);
-}
-
-static void test_two_levels(void)
-{
-	struct lab l = lab("x86-32", 12, PHYS);
-	pc(&l, 128 * MiB);
-	set(&l, "max_low", 62 * MiB);
-	boot(&l);
-	is_leaf(&l, LOW + 4 * MiB - 4096, 0, (4 * MiB - 4096) | 0x163, "two levels: the first 4M are pages, and nothing forbids "
-	                                                              "execution");
-	is_leaf(&l, LOW + 4 * MiB, 1, 4 * MiB | 0x1e3, "then 4M");
-	is_leaf(&l, TEXT_32, 1, PHYS | 0x1a1, "4M of text");
-	is_leaf(&l, TEXT_32 + 0x400000, 0, (PHYS + 0x400000) | 0x121, "rodata: a leaf that was split");
-	is_leaf(&l, LOW + 60 * MiB, 0, 60 * MiB | 0x163, "lowmem ends inside 4M: pages");
-	is_hole(&l, LOW + 62 * MiB, "and what is above is not mapped");
-	end(&l);
-	l = lab("x86-32", 12, PHYS);
-	pc(&l, 128 * MiB);
-	boot_to(&l, PTK_BOOT_HEAD);
-	is_leaf(&l, TEXT_32, 0, PHYS | 0x63, "at the head stage all is pages, and not global");
-	/* 256 tables of room past _end at 0x1a30000, rounded up to a whole table. */
-	is_leaf(&l, LOW + 28 * MiB - 4096, 0, (28 * MiB - 4096) | 0x63, "up to the table that holds _end and the tables to come");
-	is_hole(&l, LOW + 28 * MiB, "and no further");
-	end(&l);
-}
-
 /* ---- impossible machines ---- */
 
 static void refused(struct lab *l, int code, const char *what)
@@ -407,16 +359,6 @@ static void test_refused(void)
 	pc(&l, 128 * MiB);
 	set(&l, "page_offset", L4 + 2 * MiB);
 	refused(&l, PTK_E_CONFLICT, "a linear map that is not aligned to 1G");
-	l = lab("x86-pae", 12, PHYS);
-	pc(&l, 2 * GiB);
-	refused(&l, PTK_E_CONFLICT, "i386 with more memory than lowmem can be, and no word about where that ends");
-	l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
-	set(&l, "page_offset", 0x80000000);
-	refused(&l, PTK_E_NOTSUP, "i386 with another split");
-	l = lab("x86-32", 12, PHYS + 4 * MiB);
-	pc(&l, 128 * MiB);
-	refused(&l, PTK_E_CONFLICT, "an i386 kernel that is not where the linear map has it");
 }
 
 int main(void)
@@ -428,8 +370,6 @@ int main(void)
 	test_image();
 	test_pti();
 	test_trampoline();
-	test_pae();
-	test_two_levels();
 	test_refused();
 	return done();
 }
