@@ -169,6 +169,7 @@ struct ptk_boot_region {
 	const char *name;     /**< "linear map", "kernel image", "fixmap", "vectors" */
 	const char *function; /**< that builds it: "map_lowmem" */
 	bool changes;         /**< its entries come and go while the kernel runs, by design: not one of the static regions */
+	uint8_t lowest;       /**< lowest level that the boot fills: what tables of this level lead to came later */
 };
 
 /**
@@ -240,7 +241,8 @@ struct ptk_boot_sum {
 	uint64_t only_ours;    /**< ::PTK_BOOT_ONLY_OURS */
 	uint64_t only_theirs;  /**< ::PTK_BOOT_ONLY_THEIRS */
 	uint64_t split;        /**< besides: smaller leaves that amount to the other side's leaf above, whose split was counted */
-	uint64_t tables;       /**< table entries on both sides */
+	uint64_t tables;       /**< table entries on both sides whose tables memblock or the image gave */
+	uint64_t tables_late;  /**< besides: those that the page allocator gave, wherever that was */
 	uint64_t tables_placed; /**< of those: the table's address is the same too */
 };
 

@@ -186,6 +186,7 @@ static void add(struct ptk_boot_sum *to, const struct ptk_boot_sum *s)
 	to->only_theirs += s->only_theirs;
 	to->tables += s->tables;
 	to->tables_placed += s->tables_placed;
+	to->tables_late += s->tables_late;
 }
 
 static void part(struct boot *b, uint64_t n, const char *what)
@@ -203,6 +204,8 @@ static void sum_line(struct boot *b, const struct ptk_boot_sum *s)
 	part(b, s->only_theirs, "only theirs");
 	if (s->tables)
 		out_format(b->out, "; tables at the same address: %" PRIu64 " of %" PRIu64, s->tables_placed, s->tables);
+	if (s->tables_late)
+		out_format(b->out, "; %" PRIu64 " of the page allocator's", s->tables_late);
 	out_text(b->out, "\n");
 }
 

@@ -143,17 +143,11 @@ static void idmap_tables(struct facts *f)
 	f->rc = boot_taken_tables_(&f->taken, &s, s.first, s.last);
 }
 
-/* unflatten_device_tree() is the first to take memory after paging_init, right below its last table; with ACPI it does
- * not run. */
 static void after_tables(struct facts *f)
 {
-	uint64_t root, v;
-	if (boot_read_symbol_(f->lx, "of_root", 8, &root) == 0 && root >= f->page_offset && f->taken.floor != UINT64_MAX) {
-		uint64_t pa = root - f->page_offset + f->memstart;
-		/* its size is a multiple of 4, its place of 8 */
-		if (pa < f->taken.floor && f->taken.floor - pa > 8 && boot_taken_has_(&f->taken, pa, f->taken.floor - 8))
-			value(f, "dt_nodes", f->taken.floor - pa, "of_root, below the last table of paging_init");
-	}
+	uint64_t v = boot_taken_nodes_(&f->taken, f->lx, f->page_offset, f->memstart);
+	if (v)
+		value(f, "dt_nodes", v, "of_root, below the last table of paging_init");
 	if (lx_info_number(f->lx, "MAX_PHYSMEM_BITS", &v))
 		value(f, "max_physmem_bits", v, "VMCOREINFO");
 	if (ptk_linux_symbol(f->lx, "offline_pages", &v) == 0)

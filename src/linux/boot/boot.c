@@ -82,23 +82,36 @@ void boot_zero_(struct ptk_boot *b, uint64_t pa, uint64_t size)
 	}
 }
 
+uint64_t boot_table_(struct ptk_boot *b, uint64_t pa, uint64_t size)
+{
+	if (b->failed)
+		return 0;
+	b->taken += size;
+	if (b->taken > TABLES_MAX)
+		boot_fail_(b, PTK_E_LIMIT, "this machine's memory takes more than %" PRIu64 "M of page tables", TABLES_MAX >> 20);
+	else if (!pa)
+		boot_fail_(b, PTK_E_CONFLICT, "there is no free memory for %" PRIu64 " bytes of page tables", size);
+	else
+		boot_zero_(b, pa, size);
+	return b->failed ? 0 : pa;
+}
+
 uint64_t boot_alloc_(struct ptk_boot *b, uint64_t size, uint64_t align)
 {
 	uint64_t pa = 0;
 	if (b->failed)
 		return 0;
 	int rc = memblock_alloc_range_(&b->memblock, size, align, 0, 0, &pa);
-	b->taken += size;
-	if (b->taken > TABLES_MAX) {
-		boot_fail_(b, PTK_E_LIMIT, "this machine's memory takes more than %" PRIu64 "M of page tables", TABLES_MAX >> 20);
-		return 0;
-	}
-	if (rc < 0) {
-		boot_fail_(b, rc == PTK_E_RANGE ? PTK_E_CONFLICT : rc, "there is no free memory for %" PRIu64 " bytes of page tables",
-		           size);
-		return 0;
-	}
-	boot_zero_(b, pa, size);
+	if (rc < 0 && rc != PTK_E_RANGE)
+		boot_fail_(b, rc, "no memory for a boot");
+	return boot_table_(b, pa, size);
+}
+
+uint64_t boot_alloc_late_(struct ptk_boot *b, uint64_t size)
+{
+	uint64_t pa = boot_alloc_(b, size, size);
+	if (pa && memblock_reserve_(&b->late, pa, size) < 0)
+		boot_fail_(b, PTK_E_NOMEM, "no memory for a boot");
 	return b->failed ? 0 : pa;
 }
 
@@ -151,6 +164,12 @@ void boot_region_changes_(struct ptk_boot *b)
 		b->region[b->last_region].changes = true;
 }
 
+void boot_region_down_to_(struct ptk_boot *b, unsigned level)
+{
+	if (!b->failed && b->nregions)
+		b->region[b->last_region].lowest = (uint8_t)level;
+}
+
 /* ---- the run ---- */
 
 /* The banks as memblock_add() would have made them, and the reservations. */
@@ -159,6 +178,7 @@ static int set_memblock(struct ptk_boot *b)
 	const struct ptk_machine_info *info = &b->machine->info;
 	int rc = 0;
 	memblock_init_(&b->memblock);
+	memblock_init_(&b->late);
 	for (size_t i = 0; i < info->nbanks && rc == 0; i++) {
 		const struct ptk_bank *k = &info->bank[i];
 		rc = memblock_add_(&b->memblock, k->first, k->last - k->first + 1,
@@ -211,6 +231,7 @@ void ptk_boot_free(struct ptk_boot *b)
 	if (!b)
 		return;
 	memblock_free_all_(&b->memblock);
+	memblock_free_all_(&b->late);
 	ptk_mem_close(b->mem);
 	free(b->region);
 	free(b->arch);

@@ -29,6 +29,7 @@ struct ptk_boot {
 	bool has_idmap;
 	uint64_t page_offset, phys_offset;  /* of the linear map, where run() works them out; else 0, and the machine's values count */
 	struct memblock memblock;           /* as it stands at this step; banks and reservations of the machine at first */
+	struct memblock late;               /* reserved: tables that the page allocator gave */
 	uint64_t taken;                     /* bytes that boot_alloc_() gave away */
 	struct ptk_boot_opts opts;
 	struct ptk_boot_region *region;
@@ -132,6 +133,7 @@ struct boot_taken {
 	uint64_t *table;                  /* pages that are tables */
 	size_t ntables, room;
 	uint64_t floor;                   /* lowest table that memblock gave, or UINT64_MAX */
+	const struct ptk_machine *m;      /* what is reserved in it by name was never memblock's to give */
 };
 
 /* Take the machine's reservations, which are those of the end of boot, out of it. All return 0 or -PTK_E_NOMEM. */
@@ -143,6 +145,13 @@ bool boot_taken_has_(const struct boot_taken *t, uint64_t first, uint64_t last);
 int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint32_t most, bool nomap);
 /* Learn the tables that map [from, to]. */
 int boot_taken_tables_(struct boot_taken *t, const struct ptk_space *s, uint64_t from, uint64_t to);
+/* What else was taken together with the tables: it is none of what was taken before. */
+int boot_taken_besides_(struct boot_taken *t, uint64_t first, uint64_t size, uint64_t page);
+/*
+ * Bytes that unflatten_device_tree() took below the lowest table, as the first that takes memory after the tables: up to
+ * of_root, whose virtual address minus offset is its physical one. 0: not known, or with ACPI it did not run.
+ */
+uint64_t boot_taken_nodes_(const struct boot_taken *t, struct ptk_linux *lx, uint64_t page_offset, uint64_t phys_offset);
 /* Reserve, under this name, what neither has a reservation yet nor is a table. */
 int boot_taken_reserve_(struct boot_taken *t, struct ptk_machine *m, uint64_t page, const char *name);
 
@@ -158,6 +167,10 @@ void boot_zero_(struct ptk_boot *b, uint64_t pa, uint64_t size);
  * failure noted when there is none.
  */
 uint64_t boot_alloc_(struct ptk_boot *b, uint64_t size, uint64_t align);
+/* Make a table of zeros of memory that was taken at pa; 0 is a failure, as there was none. */
+uint64_t boot_table_(struct ptk_boot *b, uint64_t pa, uint64_t size);
+/* A table of the page allocator's, once memblock has given all it has to that: where it lies is made up. */
+uint64_t boot_alloc_late_(struct ptk_boot *b, uint64_t size);
 void boot_fail_(struct ptk_boot *b, int code, const char *fmt, ...) PTK_PRINTF(3, 4);
 /* The address of a symbol without which the boot fails. */
 uint64_t boot_image_va_(struct ptk_boot *b, const char *name);
@@ -171,6 +184,8 @@ void boot_step_(struct ptk_boot *b, const struct ptk_boot_step *step, const char
 void boot_region_(struct ptk_boot *b, const char *name, const char *function, uint64_t first, uint64_t last);
 /* The region named last changes while the kernel runs, by design: what devices are given, windows that come and go. */
 void boot_region_changes_(struct ptk_boot *b);
+/* The region named last is the boot's down to this level only: what tables of it hold came later. */
+void boot_region_down_to_(struct ptk_boot *b, unsigned level);
 /* Whether to go on after a stage: false when the options say to stop there, or something failed. */
 bool boot_goes_on_(const struct ptk_boot *b, enum ptk_boot_stage done);
 

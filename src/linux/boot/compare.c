@@ -38,8 +38,7 @@ struct compare {
 	const struct ptk_regime *r;
 	struct side ours, theirs;
 	const struct ptk_boot_region *region;
-	uint64_t before;  /* last address of the region before, for tables that two share */
-	bool first_region;
+	const struct ptk_boot_region *before; /* the region before, for tables that two share; or NULL */
 	struct ptk_boot_sum *sum;
 	ptk_boot_diff_fn *fn;
 	void *arg;
@@ -212,13 +211,20 @@ static uint64_t address_bits(const struct compare *c, int level, uint64_t raw)
 	return ptk_entry_encode(c->r, &e, &none, NULL) == 0 ? raw ^ none : 0;
 }
 
+/* A table that the region before has too, and was counted there. */
+static bool is_shared(const struct compare *c, int level, uint64_t va)
+{
+	return c->before && va <= c->before->last && level >= c->before->lowest;
+}
+
 static void table_pair(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t)
 {
 	uint64_t a = o->raw & ~address_bits(c, level, o->raw), b = t->raw & ~address_bits(c, level, t->raw);
-	bool shared = !c->first_region && va <= c->before;
-	if (!shared) {
-		c->sum->tables++;
-		c->sum->tables_placed += o->pa == t->pa;
+	if (!is_shared(c, level, va)) {
+		bool late = memblock_is_reserved_(&c->b->late, o->pa);
+		c->sum->tables += !late;
+		c->sum->tables_late += late;
+		c->sum->tables_placed += !late && o->pa == t->pa;
 		if (a == b)
 			same(c);
 		else
@@ -297,16 +303,17 @@ static void pair(struct compare *c, int level, uint64_t va, const struct at *o, 
 {
 	if (o->table && t->table) {
 		table_pair(c, level, va, o, t);
-		descend(c, level, va, *o, *t);
+		if (level > c->region->lowest)
+			descend(c, level, va, *o, *t);
 		return;
 	}
 	if (o->table || t->table) {
-		bool shared = !c->first_region && va <= c->before;
 		struct at rest_o = *o, rest_t = *t;
-		if (!shared)
+		if (!is_shared(c, level, va))
 			differ(c, level, va, o, t, ENTRY);
 		/* Below, the side without a table has its leaf, or nothing, everywhere. */
-		descend(c, level, va, rest_o, rest_t);
+		if (level > c->region->lowest)
+			descend(c, level, va, rest_o, rest_t);
 		return;
 	}
 	if (!o->raw && !t->raw)
@@ -386,8 +393,7 @@ static int compare_all(struct compare *c, struct ptk_boot_sum *sum, struct ptk_e
 	for (size_t i = 0; i < n; i++) {
 		c->region = &region[i];
 		c->sum = &sum[i];
-		c->first_region = i == 0;
-		c->before = i ? region[i - 1].last : 0;
+		c->before = i ? &region[i - 1] : NULL;
 		memset(&sum[i], 0, sizeof sum[i]);
 		int rc = compare_region(c);
 		if (rc == PTK_E_NODATA)

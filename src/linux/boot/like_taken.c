@@ -16,7 +16,7 @@
 int boot_taken_start_(struct boot_taken *t, struct ptk_machine *m)
 {
 	size_t n = m->info.nreserved;
-	*t = (struct boot_taken){.floor = UINT64_MAX, .reserved = calloc(n + 1, sizeof *t->reserved), .nreserved = n};
+	*t = (struct boot_taken){.m = m, .floor = UINT64_MAX, .reserved = calloc(n + 1, sizeof *t->reserved), .nreserved = n};
 	if (!t->reserved)
 		return PTK_E_NOMEM;
 	for (size_t i = 0; i < n; i++)
@@ -90,6 +90,15 @@ int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint32_t mo
 
 /* ---- tables ---- */
 
+/* Reserved by name, as the initrd is: memory that may be freed after boot, and hold a table of any time then. */
+static bool is_named(const struct boot_taken *t, uint64_t pa)
+{
+	for (size_t i = 0; i < t->m->info.nreserved; i++)
+		if (pa >= t->m->info.reserved[i].first && pa <= t->m->info.reserved[i].last)
+			return true;
+	return false;
+}
+
 static int add_table(struct boot_taken *t, uint64_t pa)
 {
 	uint64_t *more = grow_(t->table, t->ntables, &t->room, 256, sizeof *more);
@@ -98,7 +107,7 @@ static int add_table(struct boot_taken *t, uint64_t pa)
 	t->table = more;
 	t->table[t->ntables++] = pa;
 	/* a table that came later, by splitting, is none that memblock gave */
-	if (pa < t->floor && boot_taken_has_(t, pa, pa))
+	if (pa < t->floor && boot_taken_has_(t, pa, pa) && !is_named(t, pa))
 		t->floor = pa;
 	return 0;
 }
@@ -125,6 +134,25 @@ int boot_taken_tables_(struct boot_taken *t, const struct ptk_space *s, uint64_t
 	struct ptk_walk_opts o = {.from = from, .to = to};
 	int rc = from <= to ? ptk_walk_space(s, &o, visit, &l, NULL, NULL) : 0;
 	return rc == PTK_E_NOMEM ? rc : 0;
+}
+
+int boot_taken_besides_(struct boot_taken *t, uint64_t first, uint64_t size, uint64_t page)
+{
+	int rc = 0;
+	for (uint64_t at = 0; at < size && rc == 0; at += page)
+		rc = add_table(t, first + at);
+	return rc;
+}
+
+uint64_t boot_taken_nodes_(const struct boot_taken *t, struct ptk_linux *lx, uint64_t page_offset, uint64_t phys_offset)
+{
+	uint64_t root, pa;
+	if (boot_read_symbol_(lx, "of_root", lx->info.regime.va_width / 8u, &root) < 0 || root < page_offset ||
+	    t->floor == UINT64_MAX)
+		return 0;
+	pa = root - page_offset + phys_offset;
+	/* its size is a multiple of 4, its place of 8 */
+	return pa < t->floor && t->floor - pa > 8 && boot_taken_has_(t, pa, t->floor - 8) ? t->floor - pa : 0;
 }
 
 static int by_address(const void *x, const void *y)

@@ -17,7 +17,17 @@ static const struct ptk_machine_key keys[] = {
         {"phys_offset", "physical address that PAGE_OFFSET stands for: phys_ram_base; before 6.4 the kernel's", false},
         {"strict_rwx", "CONFIG_STRICT_KERNEL_RWX (the default)", false},
         {"page_granular", "the linear map is made of pages (debug_pagealloc)", false},
+        {"rodata", "the parameter rodata= (default 1)", false},
         {"kfence_pool_size", "bytes of KFENCE's pool, if there is one", false},
+        {"kfence_pool", "its physical address; since 6.4 memblock gives it before the tables", false},
+        {"kfence", "whether KFENCE is on (the default): then its guard pages are not mapped", false},
+        {"vmemmap", "CONFIG_SPARSEMEM_VMEMMAP: struct pages have a region of their own", false},
+        {"struct_page", "bytes of struct page (default 64)", false},
+        {"vmemmap_huge", "that region is made of 2M leaves (since 6.7)", false},
+        {"dt_nodes", "bytes that unflatten_device_tree() takes", false},
+        {"hotremove", "CONFIG_MEMORY_HOTREMOVE", false},
+        {"hotplug", "CONFIG_MEMORY_HOTPLUG", false},
+        {"modules", "CONFIG_MODULES (the default)", false},
         {"dtb", "physical address of the device tree", false},
         {"dtb_size", "its size", false},
 };
@@ -26,7 +36,7 @@ static const char *const symbols[] = {
         "_start",       "__init_begin",   "__init_data_begin", "__init_end",     "__start_rodata", "_data",
         "_end",         "swapper_pg_dir", "early_pg_dir",      "early_pmd",      "early_pud",      "early_p4d",
         "fixmap_pte",   "fixmap_pmd",     "fixmap_pud",        "fixmap_p4d",     "trampoline_pg_dir",
-        "trampoline_pmd", "trampoline_pud", "trampoline_p4d",  NULL};
+        "trampoline_pmd", "trampoline_pud", "trampoline_p4d",  "contig_page_data", NULL};
 
 uint64_t riscv_image_pa(struct ptk_boot *b, const char *name)
 {
@@ -45,6 +55,7 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 {
 	uint64_t start = boot_symbol_(m, "_start"), end = boot_symbol_(m, "_end"), phys = boot_value_(m, "phys_addr", 0);
 	uint64_t dtb = boot_value_(m, "dtb", 0), unit = BIT(m->info.regime.level[1].shift);
+	uint64_t page = boot_value_(m, "struct_page", 64);
 	if (m->info.major < 6 || (m->info.major == 6 && m->info.minor < 1))
 		return ptk_err_set_(err, PTK_E_NOTSUP,
 		                    "how riscv Linux %u.%u sets up its page tables is not known here, but of 6.1 and later",
@@ -62,6 +73,9 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 	if ((phys | start) & (unit - 1))
 		return ptk_err_set_(err, PTK_E_CONFLICT, "the kernel at 0x%" PRIx64 " is not aligned to %" PRIu64
 		                                         "M: the kernel stops with a BUG", phys, unit / MIB);
+	if (page < 32 || page > 4096)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "a struct page of %" PRIu64 " bytes: it has 32 at least and a page at most",
+		                    page);
 	if (dtb && !boot_bank_(m, dtb))
 		return ptk_err_set_(err, PTK_E_CONFLICT, "the device tree at 0x%" PRIx64 " is not in memory", dtb);
 	return 0;
@@ -87,8 +101,12 @@ static void set_layout(struct ptk_boot *b, struct riscv *v)
 	v->page_offset = boot_value_(m, "page_offset", default_page_offset(b));
 	v->phys_offset = boot_value_(m, "phys_offset", v->wide && v->large ? round_down(ram, unit) : v->phys);
 	/* A quarter of the space is the kernel's linear map, an eighth vmalloc(), then vmemmap, PCI I/O, and the fixmap. */
-	uint64_t vmemmap = v->page_offset - BIT(bits - 3) - BIT(bits - 12 - 1 + 6);
-	v->fix_top = vmemmap - 16 * MIB;
+	uint64_t page = boot_value_(m, "struct_page", 64);
+	unsigned shift = 0; /* STRUCT_PAGE_MAX_SHIFT */
+	while (BIT(shift) < page)
+		shift++;
+	v->vmemmap = v->page_offset - BIT(bits - 3) - BIT(bits - 12 - 1 + shift);
+	v->fix_top = v->vmemmap - 16 * MIB;
 	v->fix_start = v->fix_top - (v->wide ? 3 : 2) * unit;
 }
 
@@ -104,6 +122,8 @@ static int prepare(struct ptk_boot *b)
 	v->wide = v->r->va_width == 64;
 	v->large = boot_since_(m, 6, 4);
 	v->strict = boot_value_(m, "strict_rwx", 1);
+	v->prealloc = v->wide && boot_since_(m, 6, 5);
+	v->hotplug = v->wide && boot_since_(m, 6, 11) && boot_value_(m, "hotplug", 0);
 	v->start = boot_symbol_(m, "_start");
 	v->phys = boot_value_(m, "phys_addr", 0);
 	v->size = boot_symbol_(m, "_end") - v->start;
@@ -114,18 +134,42 @@ static int prepare(struct ptk_boot *b)
 
 /* ---- the regions that stay ---- */
 
+/* What misc_mem_init() and pgtable_cache_init() add: of the latter's areas only the root's entries. */
+static void name_late_regions(struct ptk_boot *b, uint64_t first, uint64_t last)
+{
+	const struct riscv *v = riscv_of(b);
+	uint64_t vmalloc = v->page_offset - BIT(v->r->va_bits - 3), modules, end;
+	if (v->hotplug) {
+		boot_region_(b, "vmemmap", "vmemmap_populate", v->vmemmap, vmalloc - 1);
+	} else if (boot_value_(b->machine, "vmemmap", 0)) {
+		riscv_vmemmap_region_(b, first, last);
+	}
+	if (!v->prealloc)
+		return;
+	boot_region_(b, "vmalloc", "pgtable_cache_init", vmalloc, v->page_offset - 1);
+	boot_region_down_to_(b, v->levels - 1);
+	riscv_modules_(b, &modules, &end);
+	if (!boot_value_(b->machine, "modules", 1))
+		return;
+	boot_region_(b, "modules", "pgtable_cache_init", modules, end - 1);
+	boot_region_down_to_(b, v->levels - 1);
+}
+
 static void name_regions(struct ptk_boot *b)
 {
 	const struct riscv *v = riscv_of(b);
 	uint64_t first = memblock_start_of_dram_(&b->memblock), last = memblock_end_of_dram_(&b->memblock) - 1;
-	uint64_t unit = riscv_size(v, PMD);
-	bool early = b->opts.stage == PTK_BOOT_HEAD || b->opts.stage == PTK_BOOT_EARLY;
+	uint64_t unit = riscv_size(v, PMD), linear = riscv_linear_va(v, last);
+	bool early = b->opts.stage == PTK_BOOT_HEAD || b->opts.stage == PTK_BOOT_EARLY, late = b->opts.stage == PTK_BOOT_FINAL;
 	boot_region_(b, "fixmap", "setup_vm", v->fix_start, v->fix_top - 1);
 	if (!early)
 		boot_region_(b, "linear map", v->large ? "create_linear_mapping_page_table" : "setup_vm_final",
-		             riscv_linear_va(v, first < v->phys_offset ? v->phys_offset : first), riscv_linear_va(v, last));
+		             riscv_linear_va(v, first < v->phys_offset ? v->phys_offset : first),
+		             late && v->hotplug ? riscv_linear_end_(v) - 1 : linear);
 	if (v->wide || early)
 		boot_region_(b, "kernel image", "create_kernel_page_table", v->start, round_up(v->start + v->size, unit) - 1);
+	if (late && v->wide)
+		name_late_regions(b, first, last);
 }
 
 static int run(struct ptk_boot *b)
@@ -136,8 +180,12 @@ static int run(struct ptk_boot *b)
 	riscv_setup_vm_(b);
 	if (boot_goes_on_(b, PTK_BOOT_EARLY))
 		riscv_paging_init_(b);
-	if (boot_goes_on_(b, PTK_BOOT_PAGING_INIT))
+	if (boot_goes_on_(b, PTK_BOOT_PAGING_INIT)) {
+		riscv_vmemmap_(b);
+		riscv_cache_init_(b);
+		riscv_kfence_(b);
 		riscv_final_(b);
+	}
 	if (!b->failed)
 		name_regions(b);
 	return b->failed;

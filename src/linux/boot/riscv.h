@@ -36,8 +36,12 @@ struct riscv {
 	uint64_t start, phys;   /* virtual and physical address of the kernel: kernel_map */
 	uint64_t size;
 	uint64_t page_offset, phys_offset; /* the linear map's base, and what it stands for */
+	uint64_t vmemmap;       /* VMEMMAP_START, whether something is there or not */
 	uint64_t fix_start, fix_top;
 	bool strict;            /* CONFIG_STRICT_KERNEL_RWX */
+	bool prealloc;          /* 6.5: entries of the root are filled in advance */
+	bool hotplug;           /* 6.11: with CONFIG_MEMORY_HOTPLUG, more of them */
+	uint64_t pool;          /* KFENCE's, where memblock put it; or 0 */
 };
 
 #define PMD 1u /* the level that the kernel and the device tree are mapped by */
@@ -71,6 +75,8 @@ uint64_t riscv_linear_va(const struct riscv *v, uint64_t pa);
 
 extern const struct riscv_prot riscv_kernel_, riscv_kernel_exec_, riscv_kernel_read_, riscv_kernel_read_exec_;
 
+/* "pte", "pmd", "pud", "p4d", "pgd" for a table of this level. */
+const char *riscv_level_name_(const struct riscv *v, unsigned level);
 /* Where an entry for va lies in a table of a level. */
 uint64_t riscv_slot_(const struct riscv *v, unsigned level, uint64_t table, uint64_t va);
 /* create_pgd_mapping(): one leaf of a level, or a table that is there already, at the level above its own. */
@@ -79,14 +85,29 @@ void riscv_map_(struct ptk_boot *b, uint64_t root, uint64_t va, uint64_t pa, uns
 void riscv_link_(struct ptk_boot *b, uint64_t root, uint64_t va, const char *table, unsigned level);
 /* best_map_size() */
 unsigned riscv_best_level_(const struct ptk_boot *b, uint64_t pa, uint64_t va, uint64_t size);
+/* Bits of entries are set and cleared. Leaves that are cut are split first, by this function, or change as a whole (NULL). */
+struct riscv_change {
+	uint64_t set, clear;
+	const char *split;
+};
+void riscv_change_(struct ptk_boot *b, uint64_t va, uint64_t last, const struct riscv_change *c);
 /* __set_memory() of [va, end): rights are set and cleared; leaves of the linear map that are cut are split first. */
 void riscv_set_memory_(struct ptk_boot *b, const char *function, uint64_t va, uint64_t end, uint64_t set, uint64_t clear);
 
-/* ---- the stages, in order: riscv_paging.c ---- */
+/* ---- the stages, in order: riscv_paging.c, riscv_vmemmap.c, riscv_late.c ---- */
 
 void riscv_setup_vm_(struct ptk_boot *b);
 void riscv_paging_init_(struct ptk_boot *b);
+void riscv_vmemmap_(struct ptk_boot *b);
+void riscv_cache_init_(struct ptk_boot *b);
+void riscv_kfence_(struct ptk_boot *b);
 void riscv_final_(struct ptk_boot *b);
+
+/* Of what they made. */
+void riscv_vmemmap_region_(struct ptk_boot *b, uint64_t first, uint64_t last);
+uint64_t riscv_pool_(const struct ptk_boot *b); /* KFENCE's, or 0 */
+uint64_t riscv_linear_end_(const struct riscv *v);
+void riscv_modules_(struct ptk_boot *b, uint64_t *first, uint64_t *end);
 
 int riscv_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
 const char *riscv_explain_(const struct ptk_boot *b, const struct boot_case *c);

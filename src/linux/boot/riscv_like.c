@@ -3,14 +3,17 @@
 #include "base/bits.h"
 #include "base/err.h"
 #include "linux/boot/riscv.h"
+#include "linux/vmcoreinfo.h"
 
 #define MIB UINT64_C(0x100000)
+#define KFENCE_POOL UINT64_C(0x200000) /* (CONFIG_KFENCE_NUM_OBJECTS + 1) * 2 pages */
 
 struct facts {
 	struct ptk_machine *m;
 	struct ptk_linux *lx;
 	uint64_t voffset;          /* virtual minus physical address of the image */
 	uint64_t image, image_end; /* physical */
+	uint64_t base;             /* what PAGE_OFFSET stands for, or PTK_NO_PA */
 	int rc;
 };
 
@@ -24,28 +27,64 @@ static void value(struct facts *f, const char *key, uint64_t v, const char *how)
 static void linear_base(struct facts *f)
 {
 	struct ptk_space s;
-	uint64_t pa;
 	value(f, "page_offset", f->lx->layout.page_offset, f->lx->layout.page_offset_how);
-	if (boot_kernel_space_(f->lx, &s) == 0 &&
-	    ptk_translate(&s, f->lx->layout.page_offset, &pa) == 1)
-		value(f, "phys_offset", pa, "where the linear map starts");
+	if (boot_kernel_space_(f->lx, &s) < 0 || ptk_translate(&s, f->lx->layout.page_offset, &f->base) != 1)
+		f->base = PTK_NO_PA;
+	else
+		value(f, "phys_offset", f->base, "where the linear map starts");
+}
+
+static bool has_symbol(struct facts *f, const char *name)
+{
+	uint64_t v;
+	return ptk_linux_symbol(f->lx, name, &v) == 0;
 }
 
 static void switches(struct facts *f)
 {
 	uint64_t v;
-	value(f, "strict_rwx", ptk_linux_symbol(f->lx, "mark_rodata_ro", &v) == 0, "whether there is mark_rodata_ro");
+	value(f, "strict_rwx", has_symbol(f, "mark_rodata_ro"), "whether there is mark_rodata_ro");
 	if (boot_read_symbol_(f->lx, "_debug_pagealloc_enabled_early", 1, &v) == 0 && v)
 		value(f, "page_granular", 1, "_debug_pagealloc_enabled_early");
-	if (boot_read_symbol_(f->lx, "__kfence_pool", f->lx->info.regime.va_width / 8u, &v) == 0 && v)
-		value(f, "kfence_pool_size", (255 + 1) * 2 * 4096, "__kfence_pool, and 255 objects by default");
+	if (boot_read_symbol_(f->lx, "rodata_enabled", 1, &v) == 0)
+		value(f, "rodata", v != 0, "rodata_enabled");
 }
 
-/* What was taken before setup_vm_final(), by the tables of the linear map and of the kernel. */
+/* Its physical address; 0: there is none. */
+static uint64_t kfence(struct facts *f)
+{
+	unsigned word = f->lx->info.regime.va_width / 8u;
+	uint64_t pool, on, pa;
+	if (f->base == PTK_NO_PA || boot_read_symbol_(f->lx, "__kfence_pool", word, &pool) < 0 || !pool)
+		return 0;
+	pa = pool - f->lx->layout.page_offset + f->base;
+	value(f, "kfence_pool_size", KFENCE_POOL, "__kfence_pool, and 255 objects by default");
+	value(f, "kfence_pool", pa, "__kfence_pool");
+	if (boot_read_symbol_(f->lx, "kfence_sample_interval", word, &on) == 0)
+		value(f, "kfence", on != 0, "kfence_sample_interval");
+	return pa;
+}
+
+/* What the kernel was configured with is told by the functions that it has. */
+static void configuration(struct facts *f)
+{
+	uint64_t size;
+	bool vmemmap = has_symbol(f, "vmemmap_populate");
+	value(f, "vmemmap", vmemmap, "whether there is vmemmap_populate");
+	if (f->lx->vmcoreinfo && ptk_vmcoreinfo_decimal_(f->lx->vmcoreinfo, "SIZE", "page", &size))
+		value(f, "struct_page", size, "VMCOREINFO, SIZE(page)");
+	if (vmemmap)
+		value(f, "hotremove", has_symbol(f, "offline_pages"), "whether there is offline_pages");
+	value(f, "hotplug", has_symbol(f, "add_memory_resource"), "whether there is add_memory_resource");
+	value(f, "modules", has_symbol(f, "__symbol_get"), "whether there is __symbol_get");
+}
+
+/* What was taken before setup_vm_final(), by the tables of the linear map and of the kernel; and right after them. */
 static void memory(struct facts *f)
 {
 	struct ptk_space s;
 	struct boot_taken t;
+	uint64_t pool = kfence(f), nodes = 0;
 	int rc = boot_taken_start_(&t, f->m);
 	t.image_first = f->image;
 	t.image_last = f->image_end - 1;
@@ -53,8 +92,14 @@ static void memory(struct facts *f)
 		rc = boot_taken_devtree_(f->m, f->lx, 4 * MIB, true); /* two PMDs of the fixmap */
 	if (rc == 0 && boot_kernel_space_(f->lx, &s) == 0)
 		rc = boot_taken_tables_(&t, &s, f->lx->layout.page_offset, s.last);
+	if (rc == 0 && pool && lx_version_ge(f->lx, 6, 4))
+		rc = boot_taken_besides_(&t, pool, KFENCE_POOL, 4096);
 	if (rc == 0)
 		rc = boot_taken_reserve_(&t, f->m, 4096, "taken before setup_vm_final");
+	if (rc == 0 && f->base != PTK_NO_PA)
+		nodes = boot_taken_nodes_(&t, f->lx, f->lx->layout.page_offset, f->base);
+	if (nodes)
+		value(f, "dt_nodes", nodes, "of_root, below the last table of setup_vm_final");
 	boot_taken_end_(&t);
 	f->rc = f->rc < 0 ? f->rc : rc;
 }
@@ -71,6 +116,7 @@ int riscv_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err
 	value(&f, "phys_addr", f.image, "_start, and where swapper_pg_dir is");
 	linear_base(&f);
 	switches(&f);
+	configuration(&f);
 	if (f.rc == 0 && !m->info.nreserved)
 		f.rc = boot_like_iomem_reserved_(m, lx);
 	memory(&f);
@@ -116,12 +162,23 @@ static bool area_has(const struct boot_case *c, uint64_t pa, uint64_t bits)
 	return ptk_ranges(c->theirs_in, &o, see, &s, NULL, NULL) >= 0 && s.found;
 }
 
+/* Not a guard page: those are never mapped. */
+static bool in_kfence_pool(const struct ptk_boot *b, const struct boot_case *c, uint64_t pa)
+{
+	uint64_t pool = riscv_pool_(b), va;
+	return pool && pa - pool >= 8192 && pa - pool < boot_value_(b->machine, "kfence_pool_size", 0) &&
+	       !((pa - pool) & 4096) && ptk_linux_symbol(c->lx, "kfence_init", &va) == 0;
+}
+
 static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
 {
 	const struct riscv *v = riscv_of(b);
 	uint64_t size = c->our_level > 0 ? riscv_size(v, (unsigned)c->our_level) : 4096;
 	uint64_t pa = riscv_entry_pa(c->ours) + (c->va & (size - 1)), change = (c->ours ^ c->theirs) & low_bits(10);
 	bool table = !(c->theirs & RV_LEAF);
+	if (change == RV_V && c->our_level == 0 && c->their_level == 0 && in_kfence_pool(b, c, pa))
+		return c->theirs & RV_V ? "kfence_guarded_alloc: the page of an object that is in use"
+		                        : "kfence_guarded_free: the page of an object that was freed";
 	if (!(c->ours & RV_LEAF) || !(c->theirs & RV_V))
 		return NULL;
 	if (c->their_level >= 0 && c->their_level <= c->our_level && table && c->our_level > 0)

@@ -17,7 +17,7 @@ const struct riscv_prot riscv_kernel_read_exec_ = {"PAGE_KERNEL_READ_EXEC", (KER
 
 static const char *const names[] = {"pte", "pmd", "pud", "p4d", "pgd"};
 
-static const char *level_name(const struct riscv *v, unsigned level)
+const char *riscv_level_name_(const struct riscv *v, unsigned level)
 {
 	return level + 1 >= v->levels ? "pgd" : names[level];
 }
@@ -55,7 +55,7 @@ static void tell_table(struct ptk_boot *b, unsigned level, uint64_t va, uint64_t
 	s.last = s.first + (riscv_size(v, level + 1) - 1);
 	s.table = pa;
 	s.from = from;
-	boot_step_(b, &s, "a %s table", level_name(v, level));
+	boot_step_(b, &s, "a %s table", riscv_level_name_(v, level));
 }
 
 /* The table that the entry at `at`, of level + 1, leads to. */
@@ -127,40 +127,35 @@ unsigned riscv_best_level_(const struct ptk_boot *b, uint64_t pa, uint64_t va, u
 
 /* ---- __set_memory() ---- */
 
-/* __split_linear_mapping_*(): a table with the same rights in place of a leaf. */
-static uint64_t split(struct ptk_boot *b, unsigned level, uint64_t at, uint64_t va)
+/* A table with the same rights in place of a leaf. */
+static uint64_t split(struct ptk_boot *b, const char *function, unsigned level, uint64_t at, uint64_t va)
 {
 	const struct riscv *v = riscv_of(b);
-	uint64_t e = boot_get_(b, at), pa = boot_alloc_(b, 4096, 4096), size = riscv_size(v, level - 1);
+	uint64_t e = boot_get_(b, at), pa = boot_alloc_late_(b, 4096), size = riscv_size(v, level - 1);
 	uint64_t bits = e & low_bits(10);
 	for (uint64_t i = 0; i < BIT(v->r->level[level - 1].bits) && !b->failed; i++)
 		boot_set_(b, pa + (i << v->r->entry_shift), riscv_entry(riscv_entry_pa(e) + i * size, bits));
 	boot_set_(b, at, riscv_entry(pa, RV_V));
-	struct ptk_boot_step s = BOOT_STEP(2, "split_linear_mapping");
+	struct ptk_boot_step s = BOOT_STEP(2, function);
 	s.first = round_down(va, riscv_size(v, level));
 	s.last = s.first + (riscv_size(v, level) - 1);
 	s.table = pa;
-	s.from = "the page allocator: where, no model of memblock tells";
+	s.from = "the page allocator (its place is made up)";
 	boot_step_(b, &s, "a leaf is cut by the range: a %s table with the same rights takes its place",
-	           level_name(v, level - 1));
+	           riscv_level_name_(v, level - 1));
 	return pa;
 }
 
-struct change {
-	uint64_t set, clear;
-	bool splits; /* leaves that are cut are split; else they change as a whole */
-};
-
 /* [va, end] */
-static void change(struct ptk_boot *b, unsigned level, uint64_t table, uint64_t va, uint64_t last, const struct change *c)
+static void change(struct ptk_boot *b, unsigned level, uint64_t table, uint64_t va, uint64_t last, const struct riscv_change *c)
 {
 	const struct riscv *v = riscv_of(b);
 	for (uint64_t size = riscv_size(v, level), end; !b->failed; va = end + 1) {
 		uint64_t at = riscv_slot_(v, level, table, va), e = boot_get_(b, at), first = round_down(va, size);
 		end = first + (size - 1) < last ? first + (size - 1) : last;
 		bool whole = va == first && end == first + (size - 1);
-		if (e & RV_LEAF && level > 0 && !whole && c->splits)
-			change(b, level - 1, split(b, level, at, va), va, end, c);
+		if (e & RV_LEAF && level > 0 && !whole && c->split)
+			change(b, level - 1, split(b, c->split, level, at, va), va, end, c);
 		else if (e & RV_LEAF)
 			boot_set_(b, at, (e & ~c->clear) | c->set);
 		else if (e & RV_V && level > 0)
@@ -170,21 +165,29 @@ static void change(struct ptk_boot *b, unsigned level, uint64_t table, uint64_t 
 	}
 }
 
+void riscv_change_(struct ptk_boot *b, uint64_t va, uint64_t last, const struct riscv_change *c)
+{
+	change(b, riscv_of(b)->levels - 1, b->space.root, va, last, c);
+}
+
 /* Rights of the kernel's own mapping change in its linear alias too; only the linear map is ever split. */
 void riscv_set_memory_(struct ptk_boot *b, const char *function, uint64_t va, uint64_t end, uint64_t set, uint64_t clear)
 {
 	const struct riscv *v = riscv_of(b);
-	uint64_t root = riscv_image_pa(b, "swapper_pg_dir"), last = round_up(end, 4096) - 1;
+	uint64_t last = round_up(end, 4096) - 1;
 	struct ptk_boot_step s = BOOT_STEP(1, function);
-	struct change c = {set, clear, true};
+	struct riscv_change c = {set, clear, "split_linear_mapping"};
 	if (b->failed || end <= va)
 		return;
 	s.first = va;
 	s.last = last;
-	boot_step_(b, &s, "%s", clear & RV_W ? "not writable any more" : "writable, and not executable");
+	boot_step_(b, &s, "%s",
+	           clear & RV_W ? "not writable any more"
+	           : set & RV_W ? "writable, and not executable"
+	                        : "not executable any more");
 	if (v->wide && va >= v->start)
-		change(b, v->levels - 1, root, riscv_linear_va(v, va - v->start + v->phys),
-		       riscv_linear_va(v, last - v->start + v->phys), &c);
-	c.splits = v->wide && va < v->start;
-	change(b, v->levels - 1, root, va, last, &c);
+		riscv_change_(b, riscv_linear_va(v, va - v->start + v->phys), riscv_linear_va(v, last - v->start + v->phys), &c);
+	if (!v->wide || va >= v->start)
+		c.split = NULL;
+	riscv_change_(b, va, last, &c);
 }

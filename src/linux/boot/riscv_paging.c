@@ -168,7 +168,7 @@ static void map_banks(struct ptk_boot *b, uint64_t root)
  */
 static void create_linear_mapping_page_table(struct ptk_boot *b, uint64_t root)
 {
-	const struct riscv *v = riscv_of(b);
+	struct riscv *v = riscv_of(b);
 	struct apart text = {0}, rodata = {0}, pool = {0};
 	if (v->large && v->strict) {
 		text.pa = v->phys;
@@ -178,7 +178,7 @@ static void create_linear_mapping_page_table(struct ptk_boot *b, uint64_t root)
 	}
 	pool.size = v->large ? boot_value_(b->machine, "kfence_pool_size", 0) : 0;
 	if (pool.size)
-		pool.pa = boot_alloc_(b, pool.size, 4096);
+		v->pool = pool.pa = boot_alloc_(b, pool.size, 4096);
 	struct apart *all[] = {&text, &rodata, &pool};
 	for (size_t i = 0; i < 3; i++)
 		set_apart(b, all[i], true);
@@ -188,6 +188,38 @@ static void create_linear_mapping_page_table(struct ptk_boot *b, uint64_t root)
 			create_linear_mapping_range(b, root, all[i]->pa, all[i]->pa + all[i]->size, all[i] == &pool);
 	for (size_t i = 0; i < 3; i++)
 		set_apart(b, all[i], false);
+}
+
+static void drop(struct ptk_boot *b, uint64_t from, const char *function, const char *why)
+{
+	struct ptk_boot_step s = BOOT_STEP(1, function);
+	uint64_t end = memblock_end_of_dram_(&b->memblock);
+	if (b->failed || from >= end)
+		return;
+	if (memblock_remove_(&b->memblock, from, end - from) < 0)
+		boot_fail_(b, PTK_E_NOMEM, "no memory for a boot");
+	s.pa = from;
+	boot_step_(b, &s, "memory up to 0x%" PRIx64 " is left unused: %s", end - 1, why);
+}
+
+/*
+ * KERN_VIRT_SIZE, a quarter of the space, bounds how much memory there may be, less 4G for what lies at the end of the
+ * space before 6.4; since then also how far from its start it may lie.
+ */
+static void limit_memory(struct ptk_boot *b)
+{
+	const struct riscv *v = riscv_of(b);
+	uint64_t size = BIT((v->wide ? v->r->va_bits : 32) - 2), left = size - (v->wide && !v->large ? BIT(32) : 0);
+	for (size_t i = 0; i < b->memblock.memory.n; i++) {
+		const struct memblock_region *r = &b->memblock.memory.region[i];
+		if (left <= r->size) {
+			drop(b, r->base + left, "memblock_enforce_memory_limit", "there is more than the linear map has room for");
+			break;
+		}
+		left -= r->size;
+	}
+	if (v->wide && v->large)
+		drop(b, v->phys_offset + size, "memblock_cap_memory_range", "it lies past the linear map");
 }
 
 /* setup_bootmem(): what of it moves where tables land. */
@@ -212,6 +244,7 @@ void riscv_paging_init_(struct ptk_boot *b)
 	const struct riscv *v = riscv_of(b);
 	uint64_t root = riscv_image_pa(b, "swapper_pg_dir");
 	setup_bootmem(b);
+	limit_memory(b);
 	boot_step_(b, &BOOT_STEP(0, "setup_vm_final"),
 	           "swapper_pg_dir is filled: tables come from memblock and are seen through FIX_PTE to FIX_P4D");
 	boot_zero_(b, root, 4096);
@@ -228,22 +261,4 @@ void riscv_paging_init_(struct ptk_boot *b)
 	}
 	boot_step_(b, &BOOT_STEP(0, "setup_vm_final"), "the fixmap's slots for tables are cleared; satp takes swapper_pg_dir");
 	use_root(b, root);
-}
-
-/* ---- kernel_init() ---- */
-
-void riscv_final_(struct ptk_boot *b)
-{
-	const struct riscv *v = riscv_of(b);
-	uint64_t init = boot_image_va_(b, "__init_begin"), init_end = boot_image_va_(b, "__init_end");
-	uint64_t rodata = boot_image_va_(b, "__start_rodata"), data = boot_image_va_(b, "_data");
-	if (b->failed || !v->strict)
-		return;
-	uint64_t linear = v->wide ? riscv_linear_va(v, init - v->start + v->phys) : init;
-	boot_step_(b, &BOOT_STEP(0, "free_initmem"), "init memory becomes data");
-	riscv_set_memory_(b, "set_memory_rw_nx", linear, linear + (init_end - init), RV_R | RV_W, RV_X);
-	if (v->wide)
-		riscv_set_memory_(b, "set_memory_nx", init, init_end, 0, RV_X);
-	boot_step_(b, &BOOT_STEP(0, "mark_rodata_ro"), "[__start_rodata, _data)");
-	riscv_set_memory_(b, "set_memory_ro", rodata, data, RV_R, RV_W);
 }

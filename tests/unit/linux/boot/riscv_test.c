@@ -181,8 +181,174 @@ static void test_switches(void)
 	bank(&l, 0x80000000, 96 * MiB, 0);
 	set(&l, "kfence_pool_size", 2 * MiB);
 	boot(&l);
-	is_leaf(&l, SV48 + 94 * MiB, 0, LEAF(0x85e00000u, RW), "KFENCE's pool, at the top of memory, is pages");
+	is_leaf(&l, SV48 + 94 * MiB + 0x2000, 0, LEAF(0x85e02000u, RW), "KFENCE's pool, at the top of memory, is pages");
 	is_leaf(&l, SV48 + 92 * MiB, 1, LEAF(0x85c00000u, RW), "and nothing else");
+	is_hole(&l, SV48 + 94 * MiB, "its first page is a guard");
+	is_hole(&l, SV48 + 94 * MiB + 0x1000, "its second too");
+	is_hole(&l, SV48 + 94 * MiB + 0x3000, "and each second one from there");
+	is_hole(&l, SV48 + 96 * MiB - 0x1000, "to the last");
+	is_leaf(&l, SV48 + 96 * MiB - 0x2000, 0, LEAF(0x85ffe000u, RW), "the last object");
+	end(&l);
+
+	l = lab("riscv-sv48", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "kfence_pool_size", 2 * MiB);
+	set(&l, "kfence", 0);
+	boot(&l);
+	is_leaf(&l, SV48 + 94 * MiB, 0, LEAF(0x85e00000u, RW), "KFENCE off: there is a pool all the same, without guards");
+	end(&l);
+
+	l = lab("riscv-sv48", 1, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "kfence_pool_size", 2 * MiB);
+	set(&l, "kfence_pool", 0x85d00000);
+	boot(&l);
+	is_leaf(&l, SV48 + 90 * MiB, 0, LEAF(0x85c00000u, RW), "before 6.4 the pool's leaves are split when KFENCE starts");
+	is_hole(&l, SV48 + 91 * MiB, "a guard page at its start, inside 2M");
+	is_leaf(&l, SV48 + 93 * MiB, 0, LEAF(0x85f00000u, RW), "the leaf that it ends in too");
+	end(&l);
+
+	l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "rodata", 0);
+	boot(&l);
+	is_leaf(&l, KERNEL + 6 * MiB, 1, LEAF(0x80800000u, RW), "rodata=off: it stays writable");
+	is_leaf(&l, KERNEL + 2 * MiB, 1, LEAF(0x80400000u, RO), "init text is freed all the same");
+	end(&l);
+}
+
+/* ---- the array of struct page ---- */
+
+/* asm/pgtable.h: VMALLOC_START less STRUCT_PAGE_MAX_SHIFT bits for each page of half the space. */
+static uint64_t vmemmap(uint64_t page_offset, unsigned bits, unsigned shift)
+{
+	return page_offset - BIT(bits - 3) - BIT(bits - 13 + shift);
+}
+
+static void test_vmemmap(void)
+{
+	const uint64_t at = vmemmap(SV48, 48, 6);
+	int level;
+	struct lab l = lab("riscv-sv48", 12, 0x80200000);
+	bank(&l, 0x80000000, 300 * MiB, 0);
+	set(&l, "vmemmap", 1);
+	boot(&l);
+	/* From 0x92c00000 down: tables, 16M for 2^21 roots, 4K of sections, 3 * 56 bytes of usage maps; 3 * 2M below, aligned. */
+	is_leaf(&l, at, 1, LEAF(0x91400000u, RW), "64 bytes: 2M for a section, in one piece below the roots");
+	is_leaf(&l, at + 4 * MiB, 1, LEAF(0x91800000u, RW), "a third section, though only part of it is memory");
+	is_hole(&l, at + 6 * MiB, "and no more");
+	end(&l);
+
+	l = lab("riscv-sv48", 12, 0x80200000);
+	bank(&l, 0x80000000, 300 * MiB, 0);
+	set(&l, "vmemmap", 1);
+	set(&l, "struct_page", 56);
+	boot(&l);
+	uint64_t first = raw_at(&l, at, &level);
+	ok(level == 1 && first == LEAF(0x91400000u, RW), "56 bytes: the first section has 7/8 of a leaf");
+	is_leaf(&l, at + 2 * MiB, 1, LEAF(0x91600000u, RW), "the second what is left of it, and the next leaf");
+	is_leaf(&l, at + 4 * MiB, 1, LEAF(0x91800000u, RW), "the third ends in a third one");
+	end(&l);
+
+	l = lab("riscv-sv48", 1, 0x80200000);
+	bank(&l, 0x80000000, 300 * MiB, 0);
+	set(&l, "vmemmap", 1);
+	set(&l, "struct_page", 56);
+	boot(&l);
+	is_leaf(&l, at, 0, LEAF(0x91400000u, RW), "before 6.7 pages");
+	is_leaf(&l, at + 3 * 1792 * 1024 - 4096, 0, LEAF(0x91400000u + 3 * 1792 * 1024 - 4096, RW), "one after the other");
+	is_hole(&l, at + 3 * 1792 * 1024, "448 for a section");
+	end(&l);
+
+	l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "vmemmap", 1);
+	set(&l, "struct_page", 72);
+	boot(&l);
+	raw_at(&l, vmemmap(SV39, 39, 7), &level);
+	is_int(level, 1, "more than 64 bytes: room for 128, so that vmemmap and all below it lie lower");
+	is_hole(&l, vmemmap(SV39, 39, 6), "not where it would lie else");
+	end(&l);
+
+	l = lab("riscv-sv39", 12, 0x84200000);
+	bank(&l, 0x84000000, 96 * MiB, 0);
+	set(&l, "vmemmap", 1);
+	boot(&l);
+	raw_at(&l, vmemmap(SV39, 39, 6) + 64 * (64 * MiB / 4096), &level);
+	is_int(level, 1, "memory that starts inside a section: vmemmap's base stands for the section's start");
+	end(&l);
+
+	l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	boot(&l);
+	is_hole(&l, vmemmap(SV39, 39, 6), "FLATMEM: nothing");
+	end(&l);
+}
+
+/* ---- entries of the root that are filled in advance ---- */
+
+static bool has_table(const struct lab *l, uint64_t va)
+{
+	struct ptk_path p = {0};
+	ptk_walk(ptk_boot_space(l->b), va, &p, NULL);
+	return p.nsteps > 1;
+}
+
+static void test_preallocation(void)
+{
+	struct lab l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	boot(&l);
+	ok(has_table(&l, SV39 - 64 * GiB) && has_table(&l, SV39 - 1), "vmalloc's 64G have a table each");
+	ok(!has_table(&l, SV39 - 64 * GiB - 1), "below it there is none");
+	ok(has_table(&l, KERNEL - 1) && has_table(&l, KERNEL - 2 * GiB + 10 * MiB), "modules: 2G before the kernel's end");
+	ok(!has_table(&l, KERNEL - 2 * GiB - 1) && !has_table(&l, SV39 + GiB), "nothing else");
+	end(&l);
+
+	l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "hotplug", 1);
+	set(&l, "modules", 0);
+	boot(&l);
+	ok(has_table(&l, SV39 - 68 * GiB) && !has_table(&l, SV39 - 69 * GiB - 1), "hotplug: vmemmap's 4G too");
+	ok(has_table(&l, UINT64_C(0xfffffff6ffffffff)) && !has_table(&l, UINT64_C(0xfffffff700000000)),
+	   "and the linear map up to where KASAN's shadow would start");
+	ok(!has_table(&l, KERNEL - 1), "without CONFIG_MODULES none for modules");
+	end(&l);
+
+	l = lab("riscv-sv57", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "hotplug", 1);
+	boot(&l);
+	ok(has_table(&l, SV57 - BIT(54)) && has_table(&l, UINT64_C(0xffdeffffffffffff)), "Sv57: by 256T");
+	ok(!has_table(&l, UINT64_C(0xffdf000000000000)), "to the entry that the shadow starts in");
+	end(&l);
+
+	l = lab("riscv-sv39", 10, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "hotplug", 1);
+	boot(&l);
+	ok(has_table(&l, SV39 - GiB) && !has_table(&l, SV39 + GiB), "before 6.11 not for hotplug");
+	end(&l);
+
+	l = lab("riscv-sv39", 1, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	boot(&l);
+	ok(!has_table(&l, UINT64_C(0xffffffd800000000) - GiB), "before 6.5 there was no such thing");
+	end(&l);
+}
+
+/* ---- more memory than the space has room for ---- */
+
+static void test_limits(void)
+{
+	struct lab l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 127 * GiB, 0);
+	bank(&l, 0x4000000000, 2 * GiB, 0);
+	boot(&l);
+	is_leaf(&l, SV39 + 128 * GiB - 2 * MiB, -1, 0, "between the banks nothing");
+	is_hole(&l, SV39 + 126 * GiB + 2 * GiB, "Sv39: what lies 128G past the start of memory is left out");
+	is_leaf(&l, SV39 + 127 * GiB - 2 * MiB, 1, LEAF(UINT64_C(0x203fe00000), RW), "what lies before is not");
 	end(&l);
 }
 
@@ -279,6 +445,9 @@ int main(void)
 	test_holes();
 	test_kernel();
 	test_switches();
+	test_vmemmap();
+	test_preallocation();
+	test_limits();
 	test_fixmap();
 	test_tables();
 	test_sv32();
