@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,10 +72,13 @@ static uint64_t length(const struct span *s)
 
 /* ---- files ---- */
 
+/* Of the kernel's interface (linux/magic.h); a libc need not come with the kernel's headers. */
+#define HUGETLBFS 0x958458f6
+
 static bool is_huge(int fd)
 {
 	struct statfs fs;
-	return fstatfs(fd, &fs) == 0 && fs.f_type == HUGETLBFS_MAGIC;
+	return fstatfs(fd, &fs) == 0 && (uint32_t)fs.f_type == HUGETLBFS;
 }
 
 /* Where it was written. A list that ends early only makes reading slower. */

@@ -5,7 +5,6 @@
  * where it says memory is, by p_paddr, which RAM and the kernel's image have since 4.15. vmalloc and its like have -1.
  */
 #include <elf.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,12 +235,15 @@ static int kcore_open_uri(struct ptk_mem *mem, const char *rest, const struct pt
 	return attach(mem, k, *rest ? rest : PATH, err);
 }
 
+/* Of the kernel's interface (linux/magic.h); a libc need not come with the kernel's headers. */
+#define PROCFS 0x9fa0
+
 /* The path of any process's /proc leads here: the file itself has a size, and cannot be mapped. */
 static bool kcore_owns(const char *path)
 {
 	struct statfs fs;
 	const char *slash = strrchr(path, '/');
-	return slash && strcmp(slash, "/kcore") == 0 && statfs(path, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	return slash && strcmp(slash, "/kcore") == 0 && statfs(path, &fs) == 0 && fs.f_type == PROCFS;
 }
 
 const struct ptk_mem_format ptk_mem_kcore = {
