@@ -14,10 +14,8 @@ static int add_page(struct ptk_render *rd, const struct ptk_range *range)
 	if (!ptk_render_has_level_(rd, range))
 		return ptk_render_add_(rd, ", \"level\": null, \"entry\": null, \"page\": null, \"run\": null");
 	const struct ptk_level *lv = &rd->regime.level[range->level];
-	uint64_t page = ptk_level_size(&rd->regime, range->level);
-	bool run = range->attr.flags & PTK_A_CONT && lv->cont_bits;
 	return ptk_render_add_(rd, ", \"level\": %u, \"entry\": \"%s\", \"page\": %" PRIu64 ", \"run\": %" PRIu64,
-	                       range->level, lv->name, page, run ? page << lv->cont_bits : page);
+	                       range->level, lv->name, ptk_level_size(&rd->regime, range->level), ptk_render_run_(rd, range));
 }
 
 static int add_leaf(struct ptk_render *rd, const struct ptk_range *range)

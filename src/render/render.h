@@ -64,6 +64,13 @@ static inline bool ptk_render_has_level_(const struct ptk_render *rd, const stru
 	return range->level < rd->regime.nlevels;
 }
 
+/* Bytes of one of its pages, or, where they are parts of contiguous runs, large pages or NAPOT groups, of the whole of one. */
+static inline uint64_t ptk_render_run_(const struct ptk_render *rd, const struct ptk_range *range)
+{
+	unsigned more = range->attr.flags & PTK_A_CONT ? rd->regime.level[range->level].cont_bits : 0;
+	return ptk_level_size(&rd->regime, range->level) << more;
+}
+
 /* "leaf", "not present", "reserved", "unreadable". */
 const char *ptk_render_kind_(const struct ptk_range *range);
 /* "none", "outer", "inner", "reserved". */

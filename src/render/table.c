@@ -62,15 +62,13 @@ static void range_size(const struct ptk_range *range, char out[24])
 		strcpy(out, "16E"); /* all 64 bits */
 }
 
-/* The leaf's size; of a contiguous run, large page or NAPOT group: the whole of it. */
 static void page_size(const struct ptk_render *rd, const struct ptk_range *range, char out[24])
 {
 	if (!ptk_render_has_level_(rd, range)) {
 		strcpy(out, "-");
 		return;
 	}
-	unsigned more = range->attr.flags & PTK_A_CONT ? rd->regime.level[range->level].cont_bits : 0;
-	ptk_render_size(ptk_level_size(&rd->regime, range->level) << more, out);
+	ptk_render_size(ptk_render_run_(rd, range), out);
 }
 
 /* A number beside the flags: x86's protection key, arm's domain. */
