@@ -20,6 +20,8 @@ struct core {
 	struct ptk_mem *mem;
 	const char *path;
 	int fd;
+	bool stream;  /* a pipe: no way back, nor ahead */
+	uint64_t end; /* what was written ends here */
 	bool big, wide;
 	uint16_t machine;
 	struct ptk_extent *run; /* what can be read, in order */
@@ -227,10 +229,10 @@ static void put_notes(const struct core *c, uint8_t *p)
 	}
 }
 
-static int write_at(struct core *c, const uint8_t *p, size_t n, uint64_t off)
+static int write_bytes(struct core *c, const uint8_t *p, size_t n, uint64_t off)
 {
 	while (n) {
-		ssize_t done = pwrite(c->fd, p, n, (off_t)off);
+		ssize_t done = c->stream ? write(c->fd, p, n) : pwrite(c->fd, p, n, (off_t)off);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
@@ -239,7 +241,21 @@ static int write_at(struct core *c, const uint8_t *p, size_t n, uint64_t off)
 		off += (uint64_t)done;
 		n -= (size_t)done;
 	}
+	c->end = off;
 	return 0;
+}
+
+/* What a file would have as a hole is zeros in a stream. All comes in order, each gap smaller than a page. */
+static int write_at(struct core *c, const uint8_t *p, size_t n, uint64_t off)
+{
+	static const uint8_t zeros[PAGE];
+	while (c->stream && c->end < off) {
+		uint64_t gap = off - c->end;
+		int r = write_bytes(c, zeros, gap < PAGE ? (size_t)gap : PAGE, c->end);
+		if (r < 0)
+			return r;
+	}
+	return write_bytes(c, p, n, off);
 }
 
 static int write_headers(struct core *c)
@@ -315,6 +331,7 @@ int ptk_mem_write_core(struct ptk_mem *mem, const char *path, uint16_t machine, 
 		choose_class(&c);
 		CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 		c.fd = fd;
+		c.stream = fd >= 0 && lseek(fd, 0, SEEK_CUR) < 0;
 		r = fd < 0 ? ptk_err_sys_(err, PTK_E_IO, errno, "cannot create %s", path) : write_all(&c);
 	}
 	free(c.run);

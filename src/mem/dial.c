@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -103,7 +104,8 @@ int ptk_dial_(const char *where, const char *whom, int64_t end, int *fd, struct 
 	if (!host)
 		return ptk_err_set_(err, PTK_E_NOMEM, "cannot connect to %s at %s", whom, where);
 	char *colon = strrchr(host, ':'), *name = host;
-	if (!colon || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+	size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+	if (!digits || colon[1 + digits] || digits > 5 || strtoul(colon + 1, NULL, 10) > UINT16_MAX)
 		return ptk_err_set_(err, PTK_E_INVAL, "\"%s\" is not HOST:PORT, :PORT or the /path of a socket", where);
 	*colon = 0;
 	if (colon > host && *name == '[' && colon[-1] == ']') {

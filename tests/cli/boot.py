@@ -77,6 +77,10 @@ for args, words in ((['boot'], 'needs a machine'), (['boot', '--like', core, '--
                     (['boot', '--machine', board, '--stage', 'late'], 'late')):
     r = ptkit(*args)
     ok(r.code == 2 and words in r.err, f'{" ".join(args[:1] + [a for a in args[1:] if a[0] == "-"])}: {words}', r)
+mine = write('mine.core', open(os.path.join(examples, 'arm-2l-6.12.core'), 'rb').read())
+fails(ptkit('boot', '--like', mine, '-o', mine), 2, 'that is a source', name='tables onto the picture they are like')
+fails(ptkit('boot', '--machine', board, '--compare', mine, '-o', mine), 2, 'that is a source', name='tables onto the picture they are held against')
+same(os.path.getsize(mine), os.path.getsize(os.path.join(examples, 'arm-2l-6.12.core')), 'which is as it was')
 r = ptkit('boot', '--like', os.path.join(examples, 'arm-2l-6.12.core'))
 ok(r.code == 3 and 'memblock' in r.err, 'a snapshot of the tables alone has no memblock', r)
 done()

@@ -81,6 +81,12 @@ for name, va, size, pa in (('arm64-4k48-6.12.core.zst', 'ffff8000f0000000', '64K
     ok(r.code == 0 and os.path.getsize(new) > 4096, f'{name}: the tables alone', r)
     ok('prints' not in r.out and ptkit('info', new).out.count('regime') <= 1, f'{name}: of which there is no Linux to tell')
 fails(ptkit('edit', core, 'unmap', '0', '4K', '-o', core), 2, 'that is the source', name='onto itself')
+flat = path('flat.ram')
+write('flat.ram', bytes(0x1000) + (0x2003).to_bytes(8, 'little') + bytes(0xeff8))
+for uri in f'raw:{flat}@0', f'raw:{flat}', f'raw:{core}@100000,{flat}@0':
+    fails(ptkit('edit', uri, 'map', '0', '4K', '5000', '--root', '1000', '--regime', 'x86-64', '-o', flat), 2, 'that is the source',
+          name=f'onto a file of it: {uri.replace(tmp.name, "")}')
+same(os.path.getsize(flat), 0x10000, 'which is as it was')
 fails(ptkit('edit', core, 'unmap', '0', '4K', '--tables-only'), 2, 'goes with -o', name='--tables-only alone')
 ok(digest(core) == before, 'the source is as it was')
 raw = os.path.join(here, 'ram.bin')

@@ -125,6 +125,7 @@ def check_snapshot(name, core, want):
     ok(os.path.getsize(out) < 4 << 20, f'{name}: under 4 MiB', os.path.getsize(out))
     ok(ptkit('dump', out).out == want, f'{name}: the snapshot says the same')
     same(ptkit('dump', out, '-f', 'csv').out, ptkit('dump', core, '-f', 'csv').out, f'{name}: as ranges too')
+    ok(ptkit('snapshot', core, '-o', '-', binary=True).out == open(out, 'rb').read(), f'{name}: the same into a pipe')
     r = ptkit('snapshot', out, '-o', out)
     ok(r.code == 0 and ptkit('dump', out).out == want, f'{name}: a snapshot onto its own source', r)
     ok(not os.path.exists(out + '.part'), f'{name}: nothing is left behind')

@@ -101,6 +101,8 @@ for v in ('dump', 'translate', 'info', 'snapshot'):
     fails(ptkit(v, *output, env=gone), 3, 'PTKIT_PICTURE', path('gone'), 'No such file', name=f'{v} without a SOURCE: what PTKIT_PICTURE names')
     if not os.path.exists('/proc/kcore'):
         fails(ptkit(v, *output), 3, 'this machine', '/proc/kcore', name=f'{v} without a SOURCE: this machine')
+    fails(ptkit(v, *output, env={'PTKIT_PICTURE': ''}), 3, 'this machine', '/proc/kcore', name=f'{v}: an empty PTKIT_PICTURE names nothing') \
+        if not os.path.exists('/proc/kcore') else skip('there is a /proc/kcore')
 there = {'PTKIT_PICTURE': ram}
 same(ptkit('dump', *BARE, env=there).out, ptkit('dump', ram, *BARE).out, 'dump of PTKIT_PICTURE')
 same(ptkit('walk', 'ffff800000000000', '0', *BARE, env=there).out, ptkit('walk', ram, 'ffff800000000000', '0', *BARE).out, 'walk: the first operand is an address')

@@ -3,7 +3,9 @@
 import os
 import random
 import shutil
+import signal
 import subprocess
+import time
 
 from cli import *
 
@@ -28,6 +30,9 @@ if os.geteuid() != 0:
     all_verbs(path('secret'), 3, 'Permission denied', name='a file that may not be read')
 all_verbs('raw:', 2, name='a URI without a file')
 all_verbs('raw:' + path('text') + '@xyz', 2, 'xyz', name='a URI with a bad address')
+
+for port in '65536', '4294968530', '-1', '12x':
+    all_verbs('qemu-gdb:localhost:' + port, 2, 'HOST:PORT', name=f'a port that cannot be: {port}')
 
 core = x86_tables().core('no-linux.core')
 for v, *args in VERBS[:3]:
@@ -63,4 +68,20 @@ for tool, suffix in (('zstd', '.zst'), ('gzip', '.gz'), ('xz', '.xz')):
     short = write('short' + suffix, bytes(bad[:len(bad) // 2]))
     ok(ptkit('dump', short, *BARE).code == 3, f'{tool}: cut short', ptkit('dump', short, *BARE))
 fails(ptkit('snapshot', core, '-o', '/nonexistent/x'), 3, name='snapshot of no Linux, to nowhere')
+# A pipe: read to its end, and who waits for one that never ends may give up.
+same(ptkit('dump', '-', *BARE, stdin=data).out.splitlines()[1:], ptkit('dump', core, *BARE).out.splitlines()[1:], 'a core on standard input, as -')
+os.mkfifo(path('pipe'))
+for held, name in ((False, 'that nobody writes'), (True, 'that does not end')):
+    p = subprocess.Popen([PTKIT, 'info', path('pipe')], stderr=subprocess.PIPE)
+    end = os.open(path('pipe'), os.O_WRONLY) if held else -1
+    time.sleep(0.3)
+    p.send_signal(signal.SIGTERM)
+    try:
+        same(p.wait(20), -signal.SIGTERM, f'a pipe {name}: a signal ends the wait')
+    except subprocess.TimeoutExpired:
+        p.kill()
+        ok(False, f'a pipe {name}: a signal ends the wait', 'it went on waiting')
+    p.communicate()
+    if held:
+        os.close(end)
 done()

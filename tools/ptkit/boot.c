@@ -363,6 +363,8 @@ static int usage(const struct options *o)
 		                                : "boot needs a machine: --like SOURCE or --machine FILE");
 	if (o->like && (o->dtb || o->kernel))
 		return fail(EXIT_USAGE, "--dtb and --kernel go with --machine");
+	if (source_has_file(o->like, o->output) || source_has_file(o->compare, o->output))
+		return fail(EXIT_USAGE, "-o %s: that is a source; it stays as it is", o->output);
 	return 0;
 }
 

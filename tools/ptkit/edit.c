@@ -314,13 +314,6 @@ static int write_picture(const struct work *w, struct ptk_err *err)
 	return rc;
 }
 
-/* A source that is being read must not be cut short. */
-static bool is_source(const char *source, const char *output)
-{
-	struct stat a, b;
-	return stat(source, &a) == 0 && stat(output, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 static int write_out(const struct work *w, struct ptk_err *err)
 {
 	if (w->o->tables_only)
@@ -333,7 +326,7 @@ static int check_output(const struct work *w)
 	const struct options *o = w->o;
 	if (o->tables_only && !o->output)
 		return fail(EXIT_USAGE, "--tables-only goes with -o FILE");
-	if (o->output && is_source(w->pic.source, o->output))
+	if (source_has_file(w->pic.source, o->output))
 		return fail(EXIT_USAGE, "-o %s: that is the source; it stays as it is", o->output);
 	if (o->output && !o->tables_only && !ptk_mem_info(w->pic.mem)->extent)
 		return fail(EXIT_USAGE, "this picture does not say what memory it holds: with -o give --tables-only");

@@ -43,6 +43,12 @@ static void hold_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &held, before);
 }
 
+/* Nothing else that is opened stands still for it; a file may be a pipe, of which nobody knows when it ends. */
+static bool is_guest(const char *source)
+{
+	return strncmp(source, "qmp:", 4) == 0 || strncmp(source, "qemu-gdb:", 9) == 0;
+}
+
 /* While a picture is made there is nothing to undo: whoever is tired of waiting may end us. */
 static sigset_t unheld;
 
@@ -107,7 +113,7 @@ static int open_any(struct picture *p, const char *source, const struct ptk_mem_
 	char why[400];
 	snprintf(why, sizeof why, "%.399s", err->msg);
 	snprintf(err->msg, sizeof err->msg, "without a SOURCE this is about %s: %s",
-	         getenv("PTKIT_PICTURE") ? "the one that PTKIT_PICTURE names" : "this machine", why);
+	         strcmp(source, "kcore") != 0 ? "the one that PTKIT_PICTURE names" : "this machine", why);
 	return rc;
 }
 
@@ -116,8 +122,12 @@ int picture_open_mem(struct picture *p, const char *source)
 	struct ptk_mem_opts opts = {.progress = opening};
 	struct ptk_err err = {0};
 	sigset_t before;
+	if (strcmp(source, "-") == 0)
+		source = "/dev/stdin";
 	hold_signals(&before);
 	unheld = before;
+	if (!is_guest(source))
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	int rc = open_any(p, source, &opts, &err);
 	if (rc == 0 && ptk_mem_info(p->mem)->live)
 		guard(p->mem);
@@ -519,4 +529,30 @@ int parts(const struct ptk_walk_stats *stats)
 		return fail(EXIT_PARTS, "%" PRIu64 " table%s refused: the tree loops or multiplies beyond the budget",
 		            stats->refused, stats->refused == 1 ? " was" : "s were");
 	return EXIT_DONE;
+}
+
+static bool is_same(const char *path, const struct stat *file)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino;
+}
+
+bool source_has_file(const char *source, const char *file)
+{
+	struct stat st;
+	if (!source || !file || stat(file, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	bool found = is_same(source, &st);
+	/* SCHEME:FILE@ADDRESS,FILE@ADDRESS */
+	const char *colon = strchr(source, ':');
+	char *list = strdup(colon ? colon + 1 : source), *rest = list;
+	for (char *path; !found && (path = strsep(&rest, ","));) {
+		found = is_same(path, &st);
+		char *at = strrchr(path, '@');
+		if (at)
+			*at = 0;
+		found |= at && is_same(path, &st);
+	}
+	free(list);
+	return found;
 }

@@ -90,6 +90,12 @@ int picture_open(struct picture *p, const char *source, const struct linux_opts 
 void picture_close(struct picture *p);
 
 /*
+ * Whether this file is the source, or one of the files that it names: what is being read must not be cut short by what is
+ * written. Either may be NULL.
+ */
+bool source_has_file(const char *source, const char *file);
+
+/*
  * Read all the tables ahead, if this is a machine that stands still while it is looked at. True: it may be let go by
  * ptk_mem_release() before there is any output, so that it does not wait for whoever reads that, or types our input.
  */

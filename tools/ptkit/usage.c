@@ -24,7 +24,7 @@ static const char about_ptkit[] =
 	"its memory, without its vmlinux, symbols or debug information.\n"
 	"\n"
 	"SOURCE is a file (an ELF core such as a vmcore or the output of QEMU's dump-guest-memory, also compressed "
-	"with zstd, gzip or xz), or raw:FILE@PA[,FILE@PA...] for plain RAM that starts at a physical address. A machine that "
+	"with zstd, gzip or xz; - is standard input), or raw:FILE@PA[,FILE@PA...] for plain RAM that starts at a physical address. A machine that "
 	"runs: kcore (this one, through /proc/kcore) or devmem (through /dev/mem), which only root may read; "
 	"qmp:SOCKET or qemu-gdb:HOST:PORT for a guest under QEMU, by its monitor or its gdb stub. Without a SOURCE it is "
 	"this machine, or what PTKIT_PICTURE names; among operands that are addresses it counts as left out if the first is a "
