@@ -80,6 +80,27 @@ static size_t scheme_len(const char *source)
 	return source[n] == ':' ? n : 0;
 }
 
+/* What is often taken for a dump, but is none that can be read in place: what it is, and what to do instead. */
+static const char *other_picture(const struct ptk_blob *file)
+{
+	static const struct {
+		const char *magic, *what;
+	} known[] = {
+		{"LibvirtQemudSave", "a saved guest of libvirt (virsh save, or virsh dump without --memory-only), a stream of devices and "
+		                     "pages that only QEMU can load; virsh dump --memory-only makes a picture of memory"},
+		{"QEVM", "a saved guest of QEMU (migrate, savevm), a stream of devices and pages that only QEMU can load; "
+		         "dump-guest-memory makes a picture of memory"},
+		{"QFI\xfb", "a qcow2 disk image, whose snapshots only QEMU can load; dump-guest-memory makes a picture of memory"},
+		{"PAGEDU64", "a crash dump of Windows, whose page tables are not read"},
+		{"PAGEDUMP", "a crash dump of Windows, whose page tables are not read"},
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (file->data && file->size >= strlen(known[i].magic) &&
+		    memcmp(file->data, known[i].magic, strlen(known[i].magic)) == 0)
+			return known[i].what;
+	return NULL;
+}
+
 int ptk_mem_look_(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n, const struct ptk_mem_opts *opts,
                   struct ptk_err *err)
 {
@@ -96,6 +117,9 @@ int ptk_mem_look_(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n, c
 				ptk_mem_warn_(mem, "%s is truncated", file[k]->name);
 		return f->open(mem, file, n, opts, err);
 	}
+	const char *other = other_picture(file[0]);
+	if (other)
+		return ptk_err_set_(err, PTK_E_BADFMT, "%s is %s", file[0]->name, other);
 	return ptk_err_set_(err, PTK_E_BADFMT,
 	                    "%s is not a picture of memory in any known format; for flat RAM say raw:%s@ADDRESS",
 	                    file[0]->name, file[0]->name);

@@ -24,6 +24,11 @@ all_verbs(tmp.name, 3, name='a folder')
 all_verbs(write('empty', b''), 3, 'empty', name='an empty file')
 all_verbs(write('text', b'hello, world\n' * 1000), 3, 'text', name='not a dump')
 all_verbs(write('head', b'\x7fELF\x02\x01\x01'), 3, 'head', name='an ELF header cut short')
+lines = b'0xc0100000-0xc0700000           6M     ro x  SHD\n' * 4
+all_verbs(write('lines', b'\x7fELF\x02\x01\x01' + bytes(0x200) + b'\n' + lines), 3, 'lines', name='a broken dump in whose memory a kernel printed its tables')
+for magic, words in ((b'LibvirtQemudSave', '--memory-only'), (b'QEVM\0\0\0\3', 'dump-guest-memory'), (b'QFI\xfb', 'qcow2'),
+                     (b'PAGEDU64', 'Windows')):
+    all_verbs(write('foreign', magic + bytes(range(256)) * 40), 3, 'foreign', words, name=f'{magic!r}: it is said what it is')
 all_verbs(write('exe', open(PTKIT, 'rb').read(1 << 20)), 3, 'exe', name='an ELF file that is no core')
 if os.geteuid() != 0:
     os.chmod(write('secret', b'x'), 0)

@@ -17,8 +17,8 @@ struct options {
 
 static const struct opt option_rows[] = {
 	{"--output", 'o', OPT_TEXT, "FILE",
-	 "the file to write; one that is there is replaced once the new one is whole; - is standard output", offsetof(struct options, output),
-	 NULL},
+	 "the file to write (-: standard output); one that is there is replaced once the new one is whole",
+	 offsetof(struct options, output), NULL},
 	{"--pid", 0, OPT_COUNT, "N", "the tables of this process too, as ptkit ps lists them", offsetof(struct options, pid), NULL},
 	{"--processes", 0, OPT_FLAG, NULL, "the tables of every process too", offsetof(struct options, processes), NULL},
 	LINUX_OPTIONS(struct options, lx),

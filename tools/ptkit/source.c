@@ -88,7 +88,8 @@ static bool open_text(struct picture *p, const char *source)
 	if (stat(source, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > TEXT_MAX ||
 	    file_read(source, TEXT_MAX, &text, &size))
 		return false;
-	int rc = ptk_text_parse(text, size, &p->text, NULL);
+	/* What a kernel prints has no zeros: a dump that nobody can read may well hold such lines, but is no text. */
+	int rc = memchr(text, 0, size) ? PTK_E_BADFMT : ptk_text_parse(text, size, &p->text, NULL);
 	free(text);
 	if (rc < 0)
 		return false;
