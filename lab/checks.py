@@ -189,6 +189,12 @@ def differences(mine, theirs):
             if mine.get(va) != theirs.get(va)]
 
 
+def one_sided(mine, theirs):
+    """Ranges that only one of the two lists, in QEMU's order and then in ptkit's."""
+    ours, others = set(mine), set(theirs)
+    return [('only QEMU', x) for x in theirs if x not in ours] + [('only ptkit', x) for x in mine if x not in others]
+
+
 def check_tlb(row, image):
     """x86: every page that QEMU's `info tlb` lists, none more; every range of `info mem` with its rights."""
     if row.arch not in ('i386', 'x86_64'):
@@ -201,8 +207,7 @@ def check_tlb(row, image):
     theirs = re.findall(r'^([0-9a-f]+)-([0-9a-f]+) [0-9a-f]+ ([u-])r([w-])', image.monitor['info mem'], re.M)
     theirs = [(number(a), number(b), u + w) for a, b, u, w in theirs]
     mine = user_write(ranges)
-    bad = [f'only QEMU: {x[0]:#x}-{x[1]:#x} {x[2]}' for x in theirs if x not in set(mine)]
-    bad += [f'only ptkit: {x[0]:#x}-{x[1]:#x} {x[2]}' for x in mine if x not in set(theirs)]
+    bad = [f'{who}: {a:#x}-{b:#x} {bits}' for who, (a, b, bits) in one_sided(mine, theirs)]
     if not theirs:
         row.tap.skip(row.title('info mem'), 'QEMU lists nothing for this paging mode')
     else:
@@ -231,7 +236,7 @@ def check_riscv(row, image):
     lines = re.findall(r'^([0-9a-f]{16}) ([0-9a-f]{16}) ([0-9a-f]{16}) (\S+)$', image.monitor['info mem'], re.M)
     theirs = riscv_runs((number(va), number(pa), number(size), bits) for va, pa, size, bits in lines)
     mine = riscv_runs((number(r['first']), number(r['pa']), r['size'], riscv_bits(r)) for r in leaves(ranges))
-    bad = [f'only QEMU: {x}' for x in theirs if x not in set(mine)] + [f'only ptkit: {x}' for x in mine if x not in set(theirs)]
+    bad = [f'{who}: {x}' for who, x in one_sided(mine, theirs)]
     row.tap.ok(not bad and theirs, row.title(f'info mem: {len(theirs)} ranges'), '\n'.join(bad))
 
 
