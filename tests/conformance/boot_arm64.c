@@ -8,6 +8,7 @@
 
 #include "lib/captures.h"
 #include "linux/boot/arm64.h"
+#include "linux/symbols.h"
 
 struct pair {
 	const char *name;
@@ -216,6 +217,64 @@ static void check_trampoline(struct pair *p)
 	       p->name, pages);
 }
 
+/* ---- a kernel without KALLSYMS_ALL ---- */
+
+/* is_ksym_addr(): of a kernel that does not name its data, kallsyms has text and init text, both ends included. */
+static void forget_data(struct ptk_linux *lx)
+{
+	struct lx_symtab *text = ptk_symbols_new_();
+	uint64_t first = 0, last = 0, init = 0, einit = 0, va;
+	ptk_linux_symbol(lx, "_stext", &first);
+	ptk_linux_symbol(lx, "_etext", &last);
+	ptk_linux_symbol(lx, "_sinittext", &init);
+	ptk_linux_symbol(lx, "_einittext", &einit);
+	for (size_t i = 0; i < ptk_symbols_count_(lx->kallsyms); i++) {
+		const char *name = ptk_symbols_at_(lx->kallsyms, i, &va);
+		if ((va >= first && va <= last) || (va >= init && va <= einit))
+			ptk_symbols_add_(text, name, strlen(name), va);
+	}
+	ptk_symbols_index_(text);
+	ptk_symbols_close_(lx->kallsyms);
+	lx->kallsyms = text;
+}
+
+/* What is found without names is where the names say. */
+static void check_found(struct pair *p, const struct ptk_machine *named)
+{
+	static const char *const exact[] = {"_text", "_stext", "_etext", "__start_rodata", "__init_begin", "__init_end",
+	                                    "_data", "_end", "swapper_pg_dir", "idmap_pg_dir", "tramp_pg_dir", "bm_pte", "bm_pmd",
+	                                    "bm_pud"};
+	static const char *const values[] = {"phys_offset", "rodata", "ng", "kpti", "trampoline", "bti", "dtb", "dtb_size",
+	                                     "text_first", "dt_nodes", "hotremove"};
+	bool wide = p->lx->info.regime.nlevels > 3, same = true;
+	for (size_t i = 0; i < sizeof exact / sizeof *exact; i++) {
+		if (!wide && strcmp(exact[i], "bm_pud") == 0)
+			continue;
+		is_u64(boot_symbol_(p->m, exact[i]), boot_symbol_(named, exact[i]), "%s: %s without KALLSYMS_ALL", p->name, exact[i]);
+	}
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		if (boot_value_(p->m, values[i], 0) != boot_value_(named, values[i], 0)) {
+			printf("# %s: 0x%" PRIx64 ", but 0x%" PRIx64 "\n", values[i], boot_value_(p->m, values[i], 0),
+			       boot_value_(named, values[i], 0));
+			same = false;
+		}
+	ok(same, "%s: switches and places without KALLSYMS_ALL", p->name);
+}
+
+static void check_unnamed(const struct pair *named)
+{
+	struct pair p = {.name = named->name, .lx = named->lx};
+	struct ptk_err err = {0};
+	forget_data(p.lx);
+	if (ok(ptk_machine_like(p.lx, &p.m, &err) == 0, "%s: the facts of its boot without KALLSYMS_ALL %s", p.name, err.msg)) {
+		check_found(&p, named->m);
+		if (ok(ptk_boot_run(p.m, NULL, &p.b, &err) == 0, "%s: boots %s", p.name, err.msg))
+			check_entries(&p);
+	}
+	ptk_boot_free(p.b);
+	ptk_machine_free(p.m);
+}
+
 /* ---- captures ---- */
 
 static void check(struct pair *p)
@@ -229,6 +288,7 @@ static void check(struct pair *p)
 		check_idmap(p);
 		check_bases(p);
 		check_trampoline(p);
+		check_unnamed(p);
 	}
 	ptk_boot_free(p->b);
 	ptk_machine_free(p->m);

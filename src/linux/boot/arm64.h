@@ -145,6 +145,9 @@ struct arm64_bump {
 void arm64_map_range_(struct ptk_boot *b, const struct arm64_root *root, struct arm64_bump *bump, uint64_t start,
                       uint64_t end, uint64_t pa, struct arm64_prot prot, bool may_use_cont);
 
+/* Whether the first identity map can be built; if not, says so as a step of this function. */
+bool arm64_has_init_idmap_(struct ptk_boot *b, const char *function);
+
 /* ---- the stages, in order ---- */
 
 /* init_mm's root from now on, and the space that a walker sees: swapper_pg_dir, or init_pg_dir before it. */
@@ -162,6 +165,24 @@ void arm64_final_(struct ptk_boot *b);         /* arm64_final.c */
 const char *arm64_window_(const struct arm64 *a, unsigned level, uint64_t *va);
 
 int arm64_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
+
+/* ---- arm64_image.c: of a picture ---- */
+
+/* Symbols of the image that the picture's own do not tell, as far as they can be found. 0 or -PTK_E_NOMEM. */
+int arm64_image_(struct ptk_machine *m, struct ptk_linux *lx);
+/* VA_BITS_MIN of asm/memory.h. */
+unsigned arm64_va_min_(const struct ptk_linux *lx);
+/* FIXADDR_TOP. */
+uint64_t arm64_fix_top_(const struct ptk_linux *lx);
+/* The identity map, by idmap_pg_dir. */
+bool arm64_idmap_of_(const struct ptk_machine *m, const struct ptk_linux *lx, struct ptk_space *s);
+/* What user space's copy of the kernel's table maps, which is nothing but the trampoline, somewhere in the fixmap. */
+bool arm64_trampoline_of_(const struct ptk_machine *m, const struct ptk_linux *lx, struct ptk_space *s, uint64_t *va);
+/* The device tree in the fixmap's window for it, or 0. */
+uint64_t arm64_devtree_va_(struct ptk_linux *lx);
+
+/* ---- arm64_explain.c ---- */
+
 const char *arm64_explain_(const struct ptk_boot *b, const struct boot_case *c);
 
 #endif

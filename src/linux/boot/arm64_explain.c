@@ -161,7 +161,10 @@ static const char *vmemmap(const struct ptk_boot *b, const struct boot_case *c)
 	         theirs = c->theirs & ~arm64_phys_to_entry(a, UINT64_MAX);
 	if (c->table || c->our_level != c->their_level || c->our_level < 0 || ours != theirs)
 		return NULL;
-	if (!memblock_is_map_memory_(&b->memblock, pa) || ptk_linux_symbol(c->lx, "node_data", &va) < 0)
+	/* without NUMA, contig_page_data is in VMCOREINFO */
+	bool numa = ptk_linux_symbol(c->lx, "node_data", &va) == 0 ||
+	            (c->lx->vmcoreinfo && ptk_linux_symbol(c->lx, "contig_page_data", &va) < 0);
+	if (!memblock_is_map_memory_(&b->memblock, pa) || !numa)
 		return NULL;
 	return "arch_numa_init: memory for a node's structures is taken first, so these struct pages are in another "
 	       "place";

@@ -89,10 +89,12 @@ static void create_idmap(struct ptk_boot *b)
 	         end = arm64_image_pa(b, "_end");
 	uint64_t init = arm64_image_pa(b, "init_pg_dir"), init_end = arm64_image_pa(b, "init_pg_end");
 	uint64_t fdt = boot_value_(b->machine, "dtb", 0), at = round_down(end + block, block);
-	struct arm64_root root = {arm64_image_pa(b, "init_idmap_pg_dir"), a->levels, "init_idmap_pg_dir"};
 	struct ptk_boot_step s = BOOT_STEP(0, "create_idmap");
 	boot_step_(b, &s,
 	           "the image where it is, so that the MMU can be turned on under it; the device tree behind it");
+	if (!arm64_has_init_idmap_(b, "create_idmap"))
+		return;
+	struct arm64_root root = {arm64_image_pa(b, "init_idmap_pg_dir"), a->levels, "init_idmap_pg_dir"};
 	if (b->failed)
 		return;
 	if (a->va_bits < 48 && (end + MAX_FDT_SIZE + block - 1) >> a->va_bits)

@@ -43,14 +43,47 @@ static uint64_t image_pa(const struct facts *f, const char *name)
 	return boot_symbol_(f->m, name) - f->voffset;
 }
 
+/* The entry that maps the first page of text. */
+static bool first_of_text(const struct facts *f, uint64_t *raw)
+{
+	struct ptk_space s;
+	struct ptk_path path;
+	if (boot_kernel_space_(f->lx, &s) < 0 || ptk_walk(&s, boot_symbol_(f->m, "_stext"), &path, NULL) != PTK_MAPPED)
+		return false;
+	*raw = path.step[path.nsteps - 1].entry.raw;
+	return true;
+}
+
 /* ---- switches ---- */
 
+/* Whether the linear map, but for the image's alias, has leaves larger than a page, or groups of pages. */
+static int see_leaf(void *arg, const struct ptk_run *run)
+{
+	const struct facts *f = arg;
+	uint64_t pa = run->va - f->page_offset + f->memstart;
+	if (run->what != PTK_V_ENTRIES || run->kind != PTK_LEAF || (pa >= image_pa(f, "_text") && pa < image_pa(f, "_end")))
+		return PTK_GO;
+	return run->level || run->raw & PTE_CONT ? PTK_STOP : PTK_GO;
+}
+
+static bool has_blocks(struct facts *f)
+{
+	struct ptk_space s;
+	struct ptk_walk_opts o = {.from = f->page_offset, .to = 0 - BIT(arm64_va_min_(f->lx) - 1) - 1};
+	return boot_kernel_space_(f->lx, &s) == 0 && ptk_walk_space(&s, &o, see_leaf, f, NULL, NULL) == PTK_STOP;
+}
+
+/* A kernel without KALLSYMS_ALL does not name these; what they made of the tables tells them. */
 static void rodata(struct facts *f)
 {
-	uint64_t enabled = 1, full = 0;
+	uint64_t enabled = 1, full = 0, text;
 	if (byte_of(f, "rodata_full", &full) || byte_of(f, "rodata_enabled", &enabled)) {
 		byte_of(f, "rodata_enabled", &enabled);
 		value(f, "rodata", full ? 2 : enabled ? 1 : 0, "rodata_enabled, rodata_full");
+	} else if (first_of_text(f, &text)) {
+		bool granular = !has_blocks(f);
+		value(f, "page_granular", granular, "the picture's linear map");
+		value(f, "rodata", !(text & PTE_RDONLY) ? 0 : granular ? 2 : 1, "how the picture's text and linear map are mapped");
 	}
 }
 
@@ -68,52 +101,30 @@ static void granularity(struct facts *f)
 		      "kfence_early_init, and 255 objects by default");
 }
 
-/* VA_BITS_MIN of asm/memory.h */
-static unsigned va_min(const struct facts *f)
-{
-	unsigned config = f->lx->layout.va_bits_config;
-	return config <= 48 ? config : f->page_shift == 14 && f->pi ? 47 : 48;
-}
-
 /* Whether the image was moved: KIMAGE_VADDR is MODULES_END. */
 static bool is_moved(const struct facts *f)
 {
 	uint64_t modules = lx_version_ge(f->lx, 6, 5) ? 2048 * MIB : 128 * MIB;
-	return boot_symbol_(f->m, "_text") - (modules - BIT(va_min(f) - 1)) >= 2 * MIB;
-}
-
-/* The only thing that user space's copy of the kernel's table maps is the trampoline. */
-static bool trampoline(struct facts *f, uint64_t *va)
-{
-	struct ptk_space s;
-	struct ptk_path path;
-	uint64_t dir = boot_symbol_(f->m, "tramp_pg_dir"), root = f->lx->table[PTK_TABLE_KERNEL].root;
-	uint64_t swapper = image_pa(f, "swapper_pg_dir");
-	if (!dir || ptk_space_init(&s, f->lx->mem, &f->lx->info.regime, dir - f->voffset + (root - swapper), NULL) < 0)
-		return false;
-	/* in the last 8M of the fixmap, whatever is configured */
-	uint64_t top = f->pi ? 0 - 8 * MIB : 0 - BIT(f->lx->layout.va_bits_config - f->page_shift + 6) - 32 * MIB;
-	for (*va = top - 8 * MIB; *va < top; *va += UINT64_C(1) << f->page_shift)
-		if (ptk_walk(&s, *va, &path, NULL) == PTK_MAPPED)
-			return true;
-	return false;
+	return boot_symbol_(f->m, "_text") - (modules - BIT(arm64_va_min_(f->lx) - 1)) >= 2 * MIB;
 }
 
 static void rights(struct facts *f)
 {
-	uint64_t ng = 0, va;
+	uint64_t ng = 0, text = 0, va;
 	struct ptk_space s;
-	struct ptk_path path;
-	byte_of(f, "arm64_use_ng_mappings", &ng);
-	value(f, "ng", ng && is_moved(f),
-	      ng && is_moved(f) ? "arm64_use_ng_mappings, and KASLR" : "arm64_use_ng_mappings");
-	bool tramp = trampoline(f, &va);
+	bool mapped = first_of_text(f, &text);
+	const char *how = "arm64_use_ng_mappings";
+	if (!byte_of(f, "arm64_use_ng_mappings", &ng) && mapped) {
+		ng = (text & PTE_NG) != 0;
+		how = "nG of the first page of text";
+	}
+	value(f, "ng", ng && is_moved(f), ng && is_moved(f) ? "nG mappings, and KASLR" : how);
+	bool tramp = arm64_trampoline_of_(f->m, f->lx, &s, &va);
 	if (tramp)
 		value(f, "trampoline", va, "tramp_pg_dir maps it");
-	value(f, "kpti", f->pi ? tramp : ng != 0, f->pi ? "tramp_pg_dir" : "arm64_use_ng_mappings");
-	if (boot_kernel_space_(f->lx, &s) == 0 &&
-	    ptk_walk(&s, boot_symbol_(f->m, "_stext"), &path, NULL) == PTK_MAPPED)
-		value(f, "bti", (path.step[path.nsteps - 1].entry.raw & PTE_GP) != 0, "GP of the first page of text");
+	value(f, "kpti", f->pi ? tramp : ng != 0, f->pi ? "tramp_pg_dir" : how);
+	if (mapped)
+		value(f, "bti", (text & PTE_GP) != 0, "GP of the first page of text");
 }
 
 /* ---- what was taken before paging_init, and after ---- */
@@ -128,17 +139,8 @@ static void tables_in(struct facts *f, uint64_t from, uint64_t to)
 /* Before 6.9 the identity map's tables are memblock's too, and the last that paging_init takes. */
 static void idmap_tables(struct facts *f)
 {
-	char text[64];
-	struct ptk_regime r;
 	struct ptk_space s;
-	unsigned bits = f->lx->layout.va_bits < 48 ? f->lx->layout.va_bits : 48;
-	snprintf(text, sizeof text, "arm64-%s-%u",
-	         f->page_shift == 12   ? "4k"
-	         : f->page_shift == 14 ? "16k"
-	                               : "64k",
-	         bits);
-	if (f->pi || f->rc < 0 || ptk_regime_parse(text, &r, NULL) < 0 ||
-	    ptk_space_init(&s, f->lx->mem, &r, image_pa(f, "idmap_pg_dir"), NULL) < 0)
+	if (f->pi || f->rc < 0 || !arm64_idmap_of_(f->m, f->lx, &s))
 		return;
 	f->rc = boot_taken_tables_(&f->taken, &s, s.first, s.last);
 }
@@ -147,7 +149,7 @@ static void after_tables(struct facts *f)
 {
 	uint64_t v = boot_taken_nodes_(&f->taken, f->lx, f->page_offset, f->memstart);
 	if (v)
-		value(f, "dt_nodes", v, "of_root, below the last table of paging_init");
+		value(f, "dt_nodes", v, "the unflattened tree, below the last table of paging_init");
 	if (lx_info_number(f->lx, "MAX_PHYSMEM_BITS", &v))
 		value(f, "max_physmem_bits", v, "VMCOREINFO");
 	if (ptk_linux_symbol(f->lx, "offline_pages", &v) == 0)
@@ -166,9 +168,9 @@ static void memory(struct facts *f)
 	bool text_first = boot_taken_has_(&f->taken, text, text);
 	value(f, "text_first", text_first, "whether memblock has _text reserved");
 	reserve(f, text_first ? text : image_pa(f, "_stext"), last, "kernel");
-	if (f->rc == 0)
-		f->rc = boot_taken_devtree_(f->m, f->lx, 2 * MIB, false); /* MAX_FDT_SIZE; no-map memory is in the memblock */
-	tables_in(f, f->page_offset, 0 - BIT(va_min(f) - 1) - 1);
+	if (f->rc == 0) /* MAX_FDT_SIZE; no-map memory is in the memblock */
+		f->rc = boot_taken_devtree_(f->m, f->lx, arm64_devtree_va_(f->lx), 2 * MIB, false);
+	tables_in(f, f->page_offset, 0 - BIT(arm64_va_min_(f->lx) - 1) - 1);
 	if (!f->pi)
 		tables_in(f, boot_symbol_(f->m, "_stext"), boot_symbol_(f->m, "_end") - 1);
 	idmap_tables(f);
@@ -183,14 +185,16 @@ int arm64_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err
 	f.voffset = lx->pgd_va - lx->pgd_pa;
 	f.memstart = lx->layout.phys_offset;
 	f.page_offset = 0 - BIT(lx->layout.va_bits_config);
-	if (!boot_symbol_(m, "_text") || !boot_symbol_(m, "_end") || !lx->pgd_va)
+	f.rc = arm64_image_(m, lx);
+	if (f.rc == 0 && (!boot_symbol_(m, "_text") || !boot_symbol_(m, "_end") || !lx->pgd_va))
 		return ptk_err_set_(err, PTK_E_NOTFOUND,
 		                    "the symbols _text, _end and swapper_pg_dir are not known; --symbols may "
 		                    "help");
 	value(&f, "kimage_voffset", f.voffset, "swapper_pg_dir, and where it is");
 	value(&f, "va_bits_config", lx->layout.va_bits_config, "VMCOREINFO, VA_BITS, or the root");
-	if (boot_read_symbol_(lx, "memstart_addr", 8, &f.memstart) == 0)
-		value(&f, "phys_offset", f.memstart, "memstart_addr");
+	bool named = boot_read_symbol_(lx, "memstart_addr", 8, &f.memstart) == 0;
+	if (named || f.memstart)
+		value(&f, "phys_offset", f.memstart, named ? "memstart_addr" : "VMCOREINFO, PHYS_OFFSET");
 	for (size_t i = 0; i < lx->info.nmarkers; i++)
 		if (!lx->info.markers_computed && strcmp(lx->info.marker[i].name, "Fixmap start") == 0)
 			value(&f, "fixmap_start", lx->info.marker[i].va, "the kernel's own markers");

@@ -258,16 +258,30 @@ static void map_kernel(struct ptk_boot *b)
 	copy_root(b, &root);
 }
 
+/* The tables of the first identity map lie in init memory: nothing that is left tells where. */
+bool arm64_has_init_idmap_(struct ptk_boot *b, const char *function)
+{
+	struct ptk_boot_step s = BOOT_STEP(1, function);
+	bool has = boot_symbol_(b->machine, "init_idmap_pg_dir") != 0;
+	if (!has)
+		boot_step_(b, &s, "left out: where its tables are (init_idmap_pg_dir, in init memory) is not known");
+	return has;
+}
+
 void arm64_head_pi_(struct ptk_boot *b)
 {
 	struct ptk_boot_step s = BOOT_STEP(0, "primary_entry");
 	boot_step_(b, &s, "arch/arm64/kernel/head.S: the MMU is off, or on with the loader's tables");
-	create_init_idmap(b, "init_idmap_pg_dir", "init_idmap_pg_end", 0);
+	bool has = arm64_has_init_idmap_(b, "create_init_idmap");
+	if (has)
+		create_init_idmap(b, "init_idmap_pg_dir", "init_idmap_pg_end", 0);
 	s = BOOT_STEP(0, "__primary_switch");
 	boot_step_(b, &s,
 	           "the MMU is on with init_idmap_pg_dir in TTBR0_EL1 and reserved_pg_dir, which is empty, in "
 	           "TTBR1_EL1; early_map_kernel runs at its physical address");
-	map_fdt(b);
-	remap_idmap_for_lpa2(b);
+	if (has) {
+		map_fdt(b);
+		remap_idmap_for_lpa2(b);
+	}
 	map_kernel(b);
 }

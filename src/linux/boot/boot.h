@@ -141,8 +141,11 @@ int boot_taken_start_(struct boot_taken *t, struct ptk_machine *m);
 void boot_taken_end_(struct boot_taken *t);
 /* Whether [first, last] is in one of them. */
 bool boot_taken_has_(const struct boot_taken *t, uint64_t first, uint64_t last);
-/* Where the device tree is (unless it has more than most bytes), and what it reserves; nomap: no-map memory too. */
-int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint32_t most, bool nomap);
+/*
+ * Where the device tree is (unless it has more than most bytes), and what it reserves; nomap: no-map memory too. By
+ * initial_boot_params; va, if not 0, is where it is where that has no name.
+ */
+int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint64_t va, uint32_t most, bool nomap);
 /* Learn the tables that map [from, to]. */
 int boot_taken_tables_(struct boot_taken *t, const struct ptk_space *s, uint64_t from, uint64_t to);
 /* What else was taken together with the tables: it is none of what was taken before. */

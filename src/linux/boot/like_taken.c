@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/cleanup.h"
+#include "base/endian.h"
 #include "base/grow.h"
 #include "linux/boot/boot.h"
 #include "linux/boot/devtree.h"
@@ -69,18 +70,19 @@ static int told(struct ptk_machine *m, struct ptk_linux *lx, uint64_t va, uint32
 	return rc == PTK_E_NOMEM ? rc : 0;
 }
 
-int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint32_t most, bool nomap)
+int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint64_t va, uint32_t most, bool nomap)
 {
 	struct ptk_space s;
-	uint64_t va, pa;
+	uint64_t pa, named;
 	uint8_t head[40];
-	if (boot_read_symbol_(lx, "initial_boot_params", lx->info.regime.va_width / 8u, &va) < 0 || !va ||
-	    boot_read_va_(lx, va, head, sizeof head) < 0)
+	if (boot_read_symbol_(lx, "initial_boot_params", lx->info.regime.va_width / 8u, &named) == 0)
+		va = named;
+	if (!va || boot_read_va_(lx, va, head, sizeof head) < 0)
 		return 0;
 	uint32_t size = fdt_total_(head, sizeof head);
 	if (!size || size > most || boot_kernel_space_(lx, &s) < 0 || ptk_translate(&s, va, &pa) != 1)
 		return 0;
-	int rc = boot_machine_value_(m, "dtb", pa, "initial_boot_params, where the fixmap maps it");
+	int rc = boot_machine_value_(m, "dtb", pa, "where the kernel maps it for initial_boot_params");
 	if (rc == 0)
 		rc = boot_machine_value_(m, "dtb_size", size, "its header");
 	if (rc == 0)
@@ -144,16 +146,59 @@ int boot_taken_besides_(struct boot_taken *t, uint64_t first, uint64_t size, uin
 	return rc;
 }
 
+/* ---- the unflattened device tree ---- */
+
+/*
+ * unflatten_dt_nodes(): all nodes and properties in one piece of memory, the root first. struct device_node begins with name,
+ * phandle, full_name. The latter is the string right behind the structure, name the value of a property made for it in
+ * the same piece; both are empty for the root alone.
+ */
+#define NODES_MOST (UINT64_C(16) << 20)
+#define NODE_MOST 512u
+
+static bool is_root(const uint8_t *piece, size_t at, size_t len, uint64_t va, bool big)
+{
+	uint64_t name = load64(piece + at, big) - va, full_name = load64(piece + at + 16, big) - va;
+	return full_name > at + 64 && full_name <= at + NODE_MOST && full_name < len && piece[full_name] == 0 &&
+	       name > full_name && name < len && piece[name] == 0;
+}
+
+/* In reserved memory that ends where the tables begin. */
+static bool find_root(struct ptk_linux *lx, const struct ptk_bank *r, uint64_t end, uint64_t to_va, uint64_t *va)
+{
+	bool big = ptk_mem_info(lx->mem)->big_endian;
+	uint64_t size = end - r->first < NODES_MOST ? end - r->first : NODES_MOST;
+	size -= (0 - (end - size)) & 7; /* nodes lie at multiples of 8 */
+	CLEANUP_FREE uint8_t *piece = size >= 2 * NODE_MOST && size <= NODES_MOST ? malloc((size_t)size) : NULL;
+	uint64_t first = end - size;
+	if (!piece || ptk_mem_read(lx->mem, first, piece, (size_t)size, NULL) < 0)
+		return false;
+	for (size_t behind = ((size_t)(size - NODE_MOST) & ~(size_t)7) + 8; behind; behind -= 8)
+		if (is_root(piece, behind - 8, (size_t)size, first + to_va, big)) {
+			*va = first + behind - 8 + to_va;
+			return true;
+		}
+	return false;
+}
+
 uint64_t boot_taken_nodes_(const struct boot_taken *t, struct ptk_linux *lx, uint64_t page_offset, uint64_t phys_offset)
 {
-	uint64_t root, pa;
-	if (boot_read_symbol_(lx, "of_root", lx->info.regime.va_width / 8u, &root) < 0 || root < page_offset ||
-	    t->floor == UINT64_MAX)
+	uint64_t root, pa, to_va = page_offset - phys_offset;
+	const struct ptk_bank *r = t->reserved, *end = r + t->nreserved;
+	unsigned word = lx->info.regime.va_width / 8u;
+	if (t->floor == UINT64_MAX || t->floor < 8)
 		return 0;
-	pa = root - page_offset + phys_offset;
 	/* its size is a multiple of 4, its place of 8 */
-	return pa < t->floor && t->floor - pa > 8 && boot_taken_has_(t, pa, t->floor - 8) ? t->floor - pa : 0;
+	while (r < end && (t->floor - 8 < r->first || t->floor - 8 > r->last))
+		r++;
+	if (r == end || (boot_read_symbol_(lx, "of_root", word, &root) < 0 &&
+	                 (word != 8 || !find_root(lx, r, t->floor, to_va, &root))))
+		return 0;
+	pa = root - to_va;
+	return root >= page_offset && pa >= r->first && pa < t->floor - 8 ? t->floor - pa : 0;
 }
+
+/* ---- what was reserved before ---- */
 
 static int by_address(const void *x, const void *y)
 {

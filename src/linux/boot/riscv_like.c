@@ -89,7 +89,7 @@ static void memory(struct facts *f)
 	t.image_first = f->image;
 	t.image_last = f->image_end - 1;
 	if (rc == 0)
-		rc = boot_taken_devtree_(f->m, f->lx, 4 * MIB, true); /* two PMDs of the fixmap */
+		rc = boot_taken_devtree_(f->m, f->lx, 0, 4 * MIB, true); /* two PMDs of the fixmap */
 	if (rc == 0 && boot_kernel_space_(f->lx, &s) == 0)
 		rc = boot_taken_tables_(&t, &s, f->lx->layout.page_offset, s.last);
 	if (rc == 0 && pool && lx_version_ge(f->lx, 6, 4))
