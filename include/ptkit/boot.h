@@ -44,6 +44,12 @@ struct ptk_iomap {
 	const char *type; /**< "MT_DEVICE", ... */
 };
 
+/** A CPU that the machine may have, booted or not: what is its own, where the kernel maps that (x86). */
+struct ptk_machine_cpu {
+	uint64_t percpu; /**< physical address of its per-CPU area */
+	uint64_t slot;   /**< which slot of the CPU entry area is its own: its number, unless they are drawn by lot */
+};
+
 /** A value by name: a switch, an address, a size. Each architecture lists those that it goes by: ptk_machine_key(). */
 struct ptk_machine_value {
 	const char *key; /**< "rodata", "phys_offset", "dtb", ... */
@@ -68,6 +74,8 @@ struct ptk_machine_info {
 	size_t nreserved;                        /**< how many */
 	const struct ptk_iomap *iomap;           /**< in the order in which the board gives them */
 	size_t niomaps;                          /**< how many */
+	const struct ptk_machine_cpu *cpu;       /**< possible CPUs in the order of their numbers; none: as the kernel would lay them out */
+	size_t ncpus;                            /**< how many */
 	const struct ptk_machine_symbol *symbol; /**< in no order */
 	size_t nsymbols;                         /**< how many */
 	const struct ptk_machine_value *value;   /**< in the order of ptk_machine_key() */
@@ -170,6 +178,7 @@ struct ptk_boot_region {
 	const char *function; /**< that builds it: "map_lowmem" */
 	bool changes;         /**< its entries come and go while the kernel runs, by design: not one of the static regions */
 	uint8_t lowest;       /**< lowest level that the boot fills: what tables of this level lead to came later */
+	bool user;            /**< it lies in the table that user code runs on, ptk_boot_user(), not in the kernel's */
 };
 
 /**
@@ -192,7 +201,13 @@ PTK_API const struct ptk_space *ptk_boot_space(const struct ptk_boot *b);
 /** The space of the identity map, if the architecture has one at this stage, or NULL. */
 PTK_API const struct ptk_space *ptk_boot_idmap(const struct ptk_boot *b);
 
-/** The regions that were built, in address order. Borrowed until ptk_boot_free(). */
+/**
+ * The space that user code has of the kernel where that is a table of its own (page table isolation on x86: the root a
+ * page after swapper_pg_dir), or NULL.
+ */
+PTK_API const struct ptk_space *ptk_boot_user(const struct ptk_boot *b);
+
+/** The regions that were built, in address order, those of ptk_boot_user() last. Borrowed until ptk_boot_free(). */
 PTK_API const struct ptk_boot_region *ptk_boot_regions(const struct ptk_boot *b, size_t *n);
 
 /**

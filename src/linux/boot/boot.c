@@ -135,6 +135,21 @@ void boot_step_(struct ptk_boot *b, const struct ptk_boot_step *step, const char
 		b->failed = rc;
 }
 
+static bool before(const struct ptk_boot_region *x, const struct ptk_boot_region *y)
+{
+	return x->user != y->user ? y->user : x->first < y->first;
+}
+
+/* The regions before `at` are in order. */
+static void put_in_order(struct ptk_boot *b, size_t at)
+{
+	struct ptk_boot_region r = b->region[at];
+	for (; at && before(&r, &b->region[at - 1]); at--)
+		b->region[at] = b->region[at - 1];
+	b->region[at] = r;
+	b->last_region = at;
+}
+
 void boot_region_(struct ptk_boot *b, const char *name, const char *function, uint64_t first, uint64_t last)
 {
 	if (b->failed)
@@ -149,13 +164,8 @@ void boot_region_(struct ptk_boot *b, const char *name, const char *function, ui
 		b->region = more;
 		b->region_room = room;
 	}
-	size_t at = b->nregions++;
-	while (at && b->region[at - 1].first > first) {
-		b->region[at] = b->region[at - 1];
-		at--;
-	}
-	b->last_region = at;
-	b->region[at] = (struct ptk_boot_region){.first = first, .last = last, .name = name, .function = function};
+	b->region[b->nregions++] = (struct ptk_boot_region){.first = first, .last = last, .name = name, .function = function};
+	put_in_order(b, b->nregions - 1);
 }
 
 void boot_region_changes_(struct ptk_boot *b)
@@ -168,6 +178,17 @@ void boot_region_down_to_(struct ptk_boot *b, unsigned level)
 {
 	if (!b->failed && b->nregions)
 		b->region[b->last_region].lowest = (uint8_t)level;
+}
+
+void boot_region_user_(struct ptk_boot *b)
+{
+	if (b->failed || !b->nregions)
+		return;
+	struct ptk_boot_region r = b->region[b->last_region];
+	r.user = true;
+	memmove(&b->region[b->last_region], &b->region[b->last_region + 1], (b->nregions - b->last_region - 1) * sizeof r);
+	b->region[b->nregions - 1] = r;
+	put_in_order(b, b->nregions - 1);
 }
 
 /* ---- the run ---- */
@@ -248,6 +269,11 @@ const struct ptk_space *ptk_boot_idmap(const struct ptk_boot *b)
 	return b->has_idmap ? &b->idmap : NULL;
 }
 
+const struct ptk_space *ptk_boot_user(const struct ptk_boot *b)
+{
+	return b->has_user ? &b->user : NULL;
+}
+
 const struct ptk_boot_region *ptk_boot_regions(const struct ptk_boot *b, size_t *n)
 {
 	*n = b->nregions;
@@ -282,6 +308,7 @@ int ptk_boot_save(const struct ptk_boot *b, const char *path, struct ptk_err *er
 	struct ptk_linux_about about = {
 		.release = release,
 		.table[PTK_TABLE_KERNEL] = &b->space,
+		.table[PTK_TABLE_CURRENT_USER] = ptk_boot_user(b),
 		.page_offset = b->page_offset ? b->page_offset : boot_value_(m, "page_offset", 0),
 		.phys_offset = b->page_offset ? b->phys_offset : boot_value_(m, "phys_offset", 0),
 		.image_first = end ? boot_symbol_(m, "_text") : 0,

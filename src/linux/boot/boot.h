@@ -19,14 +19,14 @@ struct ptk_machine {
 	struct ptk_machine_info info;
 	const struct boot_arch *arch;
 	struct lx_arena arena; /* all strings and arrays of info */
-	size_t bank_room, reserved_room, iomap_room, symbol_room, value_room;
+	size_t bank_room, reserved_room, iomap_room, cpu_room, symbol_room, value_room;
 };
 
 struct ptk_boot {
 	const struct ptk_machine *machine;
 	struct ptk_mem *mem;                /* sparse image of what the boot wrote, and nothing else */
-	struct ptk_space space, idmap;      /* as the public functions give them; run() sets them */
-	bool has_idmap;
+	struct ptk_space space, idmap, user; /* as the public functions give them; run() sets them */
+	bool has_idmap, has_user;
 	uint64_t page_offset, phys_offset;  /* of the linear map, where run() works them out; else 0, and the machine's values count */
 	struct memblock memblock;           /* as it stands at this step; banks and reservations of the machine at first */
 	struct memblock late;               /* reserved: tables that the page allocator gave */
@@ -85,6 +85,7 @@ int boot_machine_bank_(struct ptk_machine *m, uint64_t first, uint64_t last, uin
 int boot_machine_reserve_(struct ptk_machine *m, uint64_t first, uint64_t last, const char *name);
 void boot_machine_forget_reserved_(struct ptk_machine *m);
 int boot_machine_iomap_(struct ptk_machine *m, uint64_t va, uint64_t pa, uint64_t size, const char *type);
+int boot_machine_cpu_(struct ptk_machine *m, uint64_t percpu, uint64_t slot);
 int boot_machine_symbol_(struct ptk_machine *m, const char *name, uint64_t va);
 /* Sort, and refuse what no machine can be: overlaps, banks past the regime's addresses; then the architecture's check. */
 int boot_machine_finish_(struct ptk_machine *m, struct ptk_err *err);
@@ -189,6 +190,8 @@ void boot_region_(struct ptk_boot *b, const char *name, const char *function, ui
 void boot_region_changes_(struct ptk_boot *b);
 /* The region named last is the boot's down to this level only: what tables of it hold came later. */
 void boot_region_down_to_(struct ptk_boot *b, unsigned level);
+/* The region named last lies in b->user. */
+void boot_region_user_(struct ptk_boot *b);
 /* Whether to go on after a stage: false when the options say to stop there, or something failed. */
 bool boot_goes_on_(const struct ptk_boot *b, enum ptk_boot_stage done);
 

@@ -217,14 +217,15 @@ static bool is_shared(const struct compare *c, int level, uint64_t va)
 	return c->before && va <= c->before->last && level >= c->before->lowest;
 }
 
-static void table_pair(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t)
+/* Clones of one table are entries of their own, but one table. */
+static void table_pair(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t, bool again)
 {
 	uint64_t a = o->raw & ~address_bits(c, level, o->raw), b = t->raw & ~address_bits(c, level, t->raw);
 	if (!is_shared(c, level, va)) {
 		bool late = memblock_is_reserved_(&c->b->late, o->pa);
-		c->sum->tables += !late;
-		c->sum->tables_late += late;
-		c->sum->tables_placed += !late && o->pa == t->pa;
+		c->sum->tables += !again && !late;
+		c->sum->tables_late += !again && late;
+		c->sum->tables_placed += !again && !late && o->pa == t->pa;
 		if (a == b)
 			same(c);
 		else
@@ -299,21 +300,21 @@ static bool part_of_leaf(const struct compare *c, uint64_t va, const struct at *
 	       a.pa + (va & (ptk_level_size(c->r, o->level) - 1)) == b.pa + (va & (ptk_level_size(c->r, t->level) - 1));
 }
 
-static void pair(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t)
+/* `again`: the entries before led to the same two tables, which have been compared: clones. */
+static void pair(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t, bool again)
 {
 	if (o->table && t->table) {
-		table_pair(c, level, va, o, t);
-		if (level > c->region->lowest)
+		table_pair(c, level, va, o, t, again);
+		if (!again && level > c->region->lowest)
 			descend(c, level, va, *o, *t);
 		return;
 	}
 	if (o->table || t->table) {
-		struct at rest_o = *o, rest_t = *t;
 		if (!is_shared(c, level, va))
 			differ(c, level, va, o, t, ENTRY);
 		/* Below, the side without a table has its leaf, or nothing, everywhere. */
 		if (level > c->region->lowest)
-			descend(c, level, va, rest_o, rest_t);
+			descend(c, level, va, *o, *t);
 		return;
 	}
 	if (!o->raw && !t->raw)
@@ -332,12 +333,17 @@ static void walk(struct compare *c, int level, uint64_t base, const struct at *o
 	uint64_t size = ptk_level_size(c->r, level);
 	uint64_t from = c->region->first, to = c->region->last;
 	uint32_t n = UINT32_C(1) << c->r->level[level].bits;
+	struct at last[2] = {{.table = false}};
 	for (uint32_t i = 0; i < n && c->rc == 0; i++) {
 		uint64_t va = ptk_va_canonical(c->r, base + i * size);
 		if (va > to || va + (size - 1) < from || !ptk_va_valid(c->r, va))
 			continue;
 		struct at a = look(c, &c->ours, level, i, o), b = look(c, &c->theirs, level, i, t);
-		pair(c, level, va, &a, &b);
+		bool whole = va >= from && va + (size - 1) <= to;
+		pair(c, level, va, &a, &b, last[0].table && last[0].pa == a.pa && last[1].pa == b.pa);
+		last[0] = a;
+		last[1] = b;
+		last[0].table = whole && a.table && b.table;
 	}
 }
 
@@ -345,6 +351,11 @@ static int compare_region(struct compare *c)
 {
 	int top = c->r->nlevels - 1;
 	struct at o = {.table = true, .pa = c->ours.space.root}, t = {.table = true, .pa = c->theirs.space.root};
+	if (c->region->user) {
+		/* The second root lies as far from the first in the picture as here. */
+		o.pa = c->b->user.root;
+		t.pa += o.pa - c->ours.space.root;
+	}
 	if (!enter(c, &c->ours, top, o.pa) || !enter(c, &c->theirs, top, t.pa))
 		return PTK_E_NODATA;
 	/* The root's first entry stands for the lowest address of its window. */
@@ -393,7 +404,7 @@ static int compare_all(struct compare *c, struct ptk_boot_sum *sum, struct ptk_e
 	for (size_t i = 0; i < n; i++) {
 		c->region = &region[i];
 		c->sum = &sum[i];
-		c->before = i ? &region[i - 1] : NULL;
+		c->before = i && region[i].user == region[i - 1].user ? &region[i - 1] : NULL;
 		memset(&sum[i], 0, sizeof sum[i]);
 		int rc = compare_region(c);
 		if (rc == PTK_E_NODATA)

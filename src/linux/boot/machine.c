@@ -132,6 +132,16 @@ int boot_machine_iomap_(struct ptk_machine *m, uint64_t va, uint64_t pa, uint64_
 	return 0;
 }
 
+int boot_machine_cpu_(struct ptk_machine *m, uint64_t percpu, uint64_t slot)
+{
+	struct ptk_machine_cpu *cpu = grow(m, m->info.cpu, m->info.ncpus, &m->cpu_room, sizeof *cpu);
+	if (!cpu)
+		return PTK_E_NOMEM;
+	cpu[m->info.ncpus++] = (struct ptk_machine_cpu){percpu, slot};
+	m->info.cpu = cpu;
+	return 0;
+}
+
 int boot_machine_symbol_(struct ptk_machine *m, const char *name, uint64_t va)
 {
 	struct ptk_machine_symbol *s = grow(m, m->info.symbol, m->info.nsymbols, &m->symbol_room, sizeof *s);

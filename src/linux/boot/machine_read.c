@@ -17,7 +17,7 @@ struct reader {
 	struct yaml_reader y; /* first */
 	struct ptk_machine *m;
 	const char *name; /* of the file */
-	yaml_node_t *memory, *reserved, *iomap, *values, *symbols;
+	yaml_node_t *memory, *reserved, *iomap, *cpus, *values, *symbols;
 	bool has_regime, has_kernel;
 };
 
@@ -143,6 +143,35 @@ static int one_iomap(struct yaml_reader *rd, yaml_node_t *n)
 	return rc < 0 ? rc : boot_machine_iomap_(of(rd)->m, r.at, r.pa, r.size, r.name);
 }
 
+/* ---- CPUs ---- */
+
+struct cpu {
+	uint64_t percpu, slot;
+	bool has_percpu, has_slot;
+};
+
+static int cpu_percpu(struct yaml_reader *rd, yaml_node_t *v, void *into)
+{
+	((struct cpu *)into)->has_percpu = true;
+	return ptk_yaml_number_(rd, v, "percpu", &((struct cpu *)into)->percpu);
+}
+
+static int cpu_slot(struct yaml_reader *rd, yaml_node_t *v, void *into)
+{
+	((struct cpu *)into)->has_slot = true;
+	return ptk_yaml_number_(rd, v, "slot", &((struct cpu *)into)->slot);
+}
+
+static int one_cpu(struct yaml_reader *rd, yaml_node_t *n)
+{
+	static const struct yaml_key keys[] = {{"percpu", cpu_percpu}, {"slot", cpu_slot}, {NULL, NULL}};
+	struct cpu c = {0};
+	int rc = ptk_yaml_mapping_(rd, n, keys, "a CPU", &c);
+	if (rc == 0 && !c.has_percpu)
+		rc = ptk_yaml_complain_(rd, n, PTK_E_BADFMT, "a CPU wants the address of its per-CPU area (percpu: ...)");
+	return rc < 0 ? rc : boot_machine_cpu_(of(rd)->m, c.percpu, c.has_slot ? c.slot : of(rd)->m->info.ncpus);
+}
+
 /* ---- values and symbols ---- */
 
 static int unknown_key(struct yaml_reader *rd, const yaml_node_t *k, const char *word)
@@ -236,14 +265,15 @@ static int top_kernel(struct yaml_reader *rd, yaml_node_t *v, void *into)
 LATER(memory)
 LATER(reserved)
 LATER(iomap)
+LATER(cpus)
 LATER(values)
 LATER(symbols)
 
 static int read_document(struct yaml_reader *rd)
 {
 	static const struct yaml_key keys[] = {{"regime", top_regime},     {"kernel", top_kernel}, {"memory", top_memory},
-	                                       {"reserved", top_reserved}, {"iomap", top_iomap},   {"values", top_values},
-	                                       {"symbols", top_symbols},   {NULL, NULL}};
+	                                       {"reserved", top_reserved}, {"iomap", top_iomap},   {"cpus", top_cpus},
+	                                       {"values", top_values},     {"symbols", top_symbols}, {NULL, NULL}};
 	struct reader *r = of(rd);
 	yaml_node_t *root = yaml_document_get_root_node(&rd->doc);
 	if (!root)
@@ -264,6 +294,8 @@ static int read_document(struct yaml_reader *rd)
 		rc = each_item(rd, r->reserved, "reserved", one_reservation);
 	if (rc == 0)
 		rc = each_item(rd, r->iomap, "iomap", one_iomap);
+	if (rc == 0)
+		rc = each_item(rd, r->cpus, "cpus", one_cpu);
 	if (rc == 0)
 		rc = each_pair(rd, r->values, "values", one_value);
 	return rc < 0 ? rc : each_pair(rd, r->symbols, "symbols", one_symbol);

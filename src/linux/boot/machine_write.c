@@ -71,6 +71,10 @@ int ptk_machine_write(const struct ptk_machine *m, ptk_write_fn *write, void *ar
 	for (size_t i = 0; i < info->niomaps; i++)
 		put(&w, "  - {va: 0x%" PRIx64 ", pa: 0x%" PRIx64 ", size: 0x%" PRIx64 ", type: %s}\n", info->iomap[i].va,
 		    info->iomap[i].pa, info->iomap[i].size, info->iomap[i].type);
+	if (info->ncpus)
+		put(&w, "cpus:\n");
+	for (size_t i = 0; i < info->ncpus; i++)
+		put(&w, "  - {percpu: 0x%" PRIx64 ", slot: %" PRIu64 "}\n", info->cpu[i].percpu, info->cpu[i].slot);
 	if (info->nvalues)
 		put(&w, "values:\n");
 	for (size_t i = 0; i < info->nvalues; i++) {
