@@ -18,7 +18,7 @@ static const struct ptk_machine_key keys[] = {
         {"pti", "the kernel hides from user space (page table isolation), so its entries are not global", false},
         {"max_low", "i386: where lowmem ends (max_low_pfn, in bytes); by default the end of memory", false},
         {"nr_cpus", "i386: for how many CPUs the kernel was made (CONFIG_NR_CPUS); default 8", false},
-        {"cpus", "i386: how many CPUs there may be; default 1", false},
+        {"cpus", "how many CPUs there may be, where none are listed; default 1", false},
         {"fixaddr_top", "i386: where the fixmap ends (__FIXADDR_TOP); default 0xfffff000", false},
         {"fixmap_slots", "i386: slots of the fixmap (__end_of_permanent_fixed_addresses); default 69, and 16 for each of nr_cpus",
          false},
@@ -26,13 +26,25 @@ static const struct ptk_machine_key keys[] = {
         {"highmem", "i386: there is a window for kmap() (CONFIG_HIGHMEM; the default)", false},
         {"lapic", "i386: physical address of the local APIC, 0 if there is none; default 0xfee00000", false},
         {"ioapic", "i386: physical address of the first I/O APIC, 0 if there is none; default 0xfec00000", false},
-        {"percpu", "i386: physical address of the first CPU's variables; by default where memblock's model puts them", false},
-        {"percpu_unit", "i386: how far apart the CPUs' variables are", false},
-        {"debug_store", "i386: the CPU is Intel's, whose debug store is in the CPU entry area", false},
+        {"percpu", "physical address of the first CPU's variables; by default where memblock's model puts them", false},
+        {"percpu_unit", "how far apart the CPUs' variables are", false},
+        {"debug_store", "the CPU is Intel's, whose debug store is in the CPU entry area", false},
         {"brk_end", "_brk_end, where what the kernel took of its brk area ends; by default at _end", false},
         {"real_mode", "physical address of the trampoline that starts further CPUs (real_mode_header)", false},
         {"real_mode_text", "where its text starts", false},
         {"real_mode_ro_end", "where what is read-only of it ends", false},
+        {"vmemmap", "where the array of struct page starts: vmemmap_base", false},
+        {"struct_page", "bytes of struct page; default 64", false},
+        {"mem_section", "bytes of struct mem_section; default 16, with CONFIG_PAGE_EXTENSION 32", false},
+        {"vmalloc", "where vmalloc() has its area: vmalloc_base", false},
+        {"tss_pages", "pages of a CPU's TSS; default 5, without CONFIG_X86_IOPL_IOPERM 1", false},
+        {"estack_pages", "pages of an exception stack; default 2, with KASAN more", false},
+        {"vc_stacks", "the stacks for #VC are mapped: a guest with SEV-ES", false},
+        {"vsyscall", "the vsyscall page is mapped: vsyscall=emulate", false},
+        {"espfix", "CONFIG_X86_ESPFIX64, and no FRED", false},
+        {"espfix_page", "which of 2048 places its stacks have: page_random", false},
+        {"espfix_stack", "physical address of the page of stacks", false},
+        {"pti_global", "pti=auto and no PCID, so that user code's table has the kernel's text", false},
 };
 
 static const char *const symbols[] = {
@@ -40,8 +52,9 @@ static const char *const symbols[] = {
         "__init_end", "__brk_base", "_end", "idt_table", "__entry_text_start", "__entry_text_end", "init_top_pgt",
         "swapper_pg_dir", "level4_kernel_pgt", "level3_kernel_pgt", "level2_kernel_pgt", "level2_fixmap_pgt",
         "level1_fixmap_pgt", "initial_pg_pmd", "initial_pg_fixmap", "initial_page_table", "bm_pte", "gdt_page",
-        "entry_stack_storage", "doublefault_stack", "cpu_tss_rw", "cpu_debug_store", "__per_cpu_start", "__per_cpu_end",
-        "__start_bss_decrypted_unused", "__end_bss_decrypted", NULL};
+        "entry_stack_storage", "doublefault_stack", "cpu_tss_rw", "cpu_debug_store", "exception_stacks", "__per_cpu_start",
+        "__per_cpu_end", "__start_bss_decrypted_unused", "__end_bss_decrypted", "__end_rodata_aligned", "__vsyscall_page",
+        "espfix_pud_page", NULL};
 
 uint64_t x86_image_pa(struct ptk_boot *b, const char *name)
 {
@@ -60,6 +73,36 @@ static int check_real_mode(const struct ptk_machine *m, struct ptk_err *err)
 	return 0;
 }
 
+struct limit {
+	const char *key;
+	uint64_t otherwise, least, most;
+};
+
+static int check_areas(const struct ptk_machine *m, struct ptk_err *err)
+{
+	static const struct limit limits[] = {{"struct_page", 64, 32, 4096}, {"mem_section", 16, 8, 4096}, {"tss_pages", 5, 1, 16},
+	                                      {"estack_pages", 2, 1, 64}, {"cpus", 1, 1, X86_CPUS_MAX}};
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		const struct limit *l = &limits[i];
+		uint64_t v = boot_value_(m, l->key, l->otherwise);
+		if (v < l->least || v > l->most)
+			return ptk_err_set_(err, PTK_E_CONFLICT, "no x86 kernel has %s %" PRIu64 ": %" PRIu64 " to %" PRIu64, l->key, v,
+			                    l->least, l->most);
+	}
+	if (m->info.ncpus > X86_CPUS_MAX)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "no x86 kernel has more than %d CPUs", X86_CPUS_MAX);
+	for (size_t i = 0; i < m->info.ncpus; i++)
+		if (m->info.cpu[i].percpu & 4095 || !boot_bank_(m, m->info.cpu[i].percpu))
+			return ptk_err_set_(err, PTK_E_CONFLICT, "CPU %zu cannot have its area at 0x%" PRIx64 ": not a page of memory", i,
+			                    m->info.cpu[i].percpu);
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t va = boot_value_(m, i ? "vmalloc" : "vmemmap", 0);
+		if (va && (va & (X86_PMD - 1) || va < low_bits(8) << 56 || va >= X86_ENTRY_AREA))
+			return ptk_err_set_(err, PTK_E_CONFLICT, "%s cannot start at 0x%" PRIx64, i ? "the vmalloc area" : "vmemmap", va);
+	}
+	return 0;
+}
+
 static int check(const struct ptk_machine *m, struct ptk_err *err)
 {
 	uint64_t text = boot_symbol_(m, "_text"), end = boot_symbol_(m, "_end"), phys = boot_value_(m, "phys_addr", 0);
@@ -71,6 +114,8 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "where the kernel's image is is not known: the symbols _text and _end are "
 		                                         "needed");
 	int rc = check_real_mode(m, err);
+	if (rc == 0)
+		rc = check_areas(m, err);
 	if (rc < 0)
 		return rc;
 	if (m->info.regime.nlevels < 4)
@@ -93,8 +138,9 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 static int prepare(struct ptk_boot *b)
 {
 	const struct ptk_machine *m = b->machine;
-	struct x86 *x = calloc(1, sizeof *x);
 	uint64_t text = boot_symbol_(m, "_text"), phys = boot_value_(m, "phys_addr", 0);
+	size_t ncpus = m->info.ncpus ? m->info.ncpus : (size_t)boot_value_(m, "cpus", 1);
+	struct x86 *x = calloc(1, sizeof *x + ncpus * sizeof *x->cpu);
 	if (!x)
 		return ptk_err_set_(b->err, PTK_E_NOMEM, "no memory for a boot");
 	b->arch = x;
@@ -108,6 +154,8 @@ static int prepare(struct ptk_boot *b)
 	x->kernel = X86_P | X86_RW | X86_A | X86_D | (boot_value_(m, "pti", 0) ? 0 : X86_G) |
 	            (x->levels > 2 && boot_value_(m, "nx", 1) ? X86_NX : 0);
 	x->dirty = boot_since_(m, 6, 6) ? X86_D : 0;
+	x->read_only = (x->kernel & ~(X86_RW | x->dirty)) | X86_G;
+	x->ncpus = ncpus;
 	x->brk_usable = true;
 	b->memblock.first = 4096;
 	b->page_offset = x->page_offset;
@@ -140,6 +188,27 @@ static void map_image(struct ptk_boot *b)
 		boot_set_(b, x86_slot_(x, 1, at, va), (va - x->image_delta) | bits);
 }
 
+/*
+ * early_alloc_pgt_buf(): 3 or 4 tables (CONFIG_X86_5LEVEL), twice, or 4 times with CONFIG_RANDOMIZE_MEMORY; the last of
+ * what the brk area gives before it is closed.
+ */
+static void page_table_buffer(struct ptk_boot *b)
+{
+	static const unsigned pages[] = {16, 12, 8, 6};
+	struct x86 *x = x86_of(b);
+	uint64_t base = round_up(x86_image_pa(b, "__brk_base"), 4096), size = UINT64_C(16) * 4096;
+	uint64_t end = round_down(boot_value_(b->machine, "brk_end", 0) - x->image_delta, 4096);
+	x->brk_next = base;
+	for (size_t i = 0; i < sizeof pages / sizeof *pages && boot_has_(b->machine, "brk_end"); i++) {
+		if (end < base || end - base < UINT64_C(4096) * pages[i])
+			continue;
+		size = UINT64_C(4096) * pages[i];
+		x->brk_next = end - size;
+		break;
+	}
+	x->brk_end = x->brk_next + size;
+}
+
 static void startup(struct ptk_boot *b)
 {
 	static const char *const table[] = {"level3_kernel_pgt", "level2_kernel_pgt", "level2_fixmap_pgt", "level1_fixmap_pgt"};
@@ -162,9 +231,7 @@ static void startup(struct ptk_boot *b)
 	map_image(b);
 	if (!b->failed)
 		b->failed = ptk_space_init(&b->space, b->mem, x->r, x->root, b->err);
-	/* early_alloc_pgt_buf(): 4 times as many tables as levels below the root, for KASLR */
-	x->brk_next = round_up(x86_image_pa(b, "__brk_base"), 4096);
-	x->brk_end = x->brk_next + UINT64_C(16) * 4096;
+	page_table_buffer(b);
 }
 
 /*
@@ -181,6 +248,23 @@ static void fixmap(struct ptk_boot *b)
 	boot_zero_(b, pa, UINT64_C(2) * 4096);
 	for (unsigned i = 0; i < 2; i++)
 		boot_set_(b, at + 8 * (FIXMAP_FIRST + i), (pa + UINT64_C(4096) * i) | X86_TABLE);
+}
+
+/* The first slot of the second table. PAGE_KERNEL_VVAR: as PAGE_KERNEL_RO, for users. */
+#define VSYSCALL_VA (FIXMAP_VA + X86_PMD)
+
+static void map_vsyscall(struct ptk_boot *b)
+{
+	const struct x86 *x = x86_of(b);
+	struct ptk_boot_step s = BOOT_STEP(0, "map_vsyscall");
+	if (!boot_value_(b->machine, "vsyscall", 0))
+		return;
+	s.first = VSYSCALL_VA;
+	s.last = s.first + 4095;
+	s.pa = x86_image_pa(b, "__vsyscall_page");
+	s.type = "PAGE_KERNEL_VVAR";
+	boot_step_(b, &s, "a page of code for programs of old, at an address for ever");
+	boot_set_(b, x86_image_pa(b, "level1_fixmap_pgt") + 4096, s.pa | (x->kernel & ~(X86_RW | x->dirty)) | X86_US);
 }
 
 /* ---- kernel_init() ---- */
@@ -200,19 +284,6 @@ static void free_image(struct ptk_boot *b, uint64_t va, uint64_t end, bool gone)
 		            (struct x86_change){X86_D, 0, false});
 	if (gone && boot_value_(b->machine, "pti", 0))
 		x86_change_(b, "set_memory_np_noalias", va, end, (struct x86_change){0, X86_P, false});
-}
-
-/* pti_init(): the image is not global, but what user space sees of it. */
-static void pti(struct ptk_boot *b)
-{
-	uint64_t text = boot_image_va_(b, "_text"), end = round_up(boot_image_va_(b, "_end"), X86_PMD);
-	if (!boot_value_(b->machine, "pti", 0))
-		return;
-	boot_step_(b, &BOOT_STEP(0, "pti_init"), "the image is not global, but the text of the entry, which user space maps too");
-	x86_change_(b, "set_memory_nonglobal", text, end, (struct x86_change){0, X86_G, false});
-	uint64_t from = round_down(boot_image_va_(b, "__entry_text_start"), X86_PMD);
-	x86_change_(b, "pti_clone_entry_text", from, round_up(boot_image_va_(b, "__entry_text_end"), X86_PMD),
-	            (struct x86_change){X86_G, 0, false});
 }
 
 /* set_real_mode_permissions(): the trampoline below 1M that starts further CPUs, in the linear map. */
@@ -237,8 +308,14 @@ static void final(struct ptk_boot *b)
 	uint64_t all = round_up(boot_value_(b->machine, "brk_end", boot_symbol_(b->machine, "_end")), X86_PMD);
 	uint64_t aligned = boot_symbol_(b->machine, "__end_rodata_hpage_align");
 	struct x86_change ro = {0, X86_RW | x->dirty, true};
-	pti(b);
+	map_vsyscall(b);
+	x86_percpu_(b);
+	x86_entry_areas_(b);
+	x86_preallocate_vmalloc_(b);
+	x86_espfix_(b);
+	x86_pti_init_(b);
 	boot_step_(b, &BOOT_STEP(0, "idt_setup_apic_and_irq_gates"), "the table of interrupts is read-only");
+	x86_map_idt_(b);
 	if (idt)
 		x86_change_(b, "set_memory_ro", idt, idt + 4096, ro);
 	x86_real_mode_(b);
@@ -253,6 +330,15 @@ static void final(struct ptk_boot *b)
 	x86_change_(b, "set_memory_nx", etext, all, (struct x86_change){x->kernel & X86_NX, 0, false});
 	free_image(b, etext, boot_image_va_(b, "__start_rodata"), true);
 	free_image(b, rodata, boot_image_va_(b, "_sdata"), true);
+	x86_pti_finalize_(b);
+}
+
+/* setup_arch() gives away nothing of the first megabyte, but what the trampoline takes. */
+static void reserve_real_mode(struct ptk_boot *b)
+{
+	boot_step_(b, &BOOT_STEP(0, "reserve_real_mode"), "nothing else is taken of the first megabyte");
+	if (memblock_reserve_(&b->memblock, 0, X86_MIB) < 0)
+		boot_fail_(b, PTK_E_NOMEM, "no memory for a boot");
 }
 
 static void name_regions(struct ptk_boot *b)
@@ -279,8 +365,11 @@ static int run(struct ptk_boot *b)
 	startup(b);
 	if (boot_goes_on_(b, PTK_BOOT_HEAD))
 		fixmap(b);
-	if (boot_goes_on_(b, PTK_BOOT_EARLY))
+	if (boot_goes_on_(b, PTK_BOOT_EARLY)) {
 		x86_init_mem_mapping_(b);
+		reserve_real_mode(b);
+		x86_vmemmap_(b);
+	}
 	if (boot_goes_on_(b, PTK_BOOT_PAGING_INIT))
 		final(b);
 	if (!b->failed)

@@ -32,6 +32,11 @@
 #define X86_PMD (2 * X86_MIB)
 #define X86_IMAGE_MAP UINT64_C(0xffffffff80000000) /* __START_KERNEL_map */
 
+/* asm/pgtable_64_types.h: 512G each, whatever the number of levels. */
+#define X86_P4D (UINT64_C(1) << 39)
+#define X86_ENTRY_AREA (UINT64_C(0) - 4 * X86_P4D) /* CPU_ENTRY_AREA_BASE */
+#define X86_ESPFIX (UINT64_C(0) - 2 * X86_P4D)     /* ESPFIX_BASE_ADDR */
+
 struct x86_run {
 	uint64_t first, last;
 };
@@ -47,6 +52,7 @@ struct x86 {
 	unsigned sizes;             /* page_size_mask: bit n, leaves of level n */
 	uint64_t kernel;            /* PAGE_KERNEL, as the machine has it */
 	uint64_t dirty;             /* D, where taking the right to write takes it too (since 6.6) */
+	uint64_t read_only;         /* PAGE_KERNEL_RO, as cea_set_pte() maps it: global even with PTI */
 	uint64_t root;
 	/* alloc_low_pages() */
 	uint64_t brk_next, brk_end; /* pgt_buf_end, pgt_buf_top */
@@ -56,6 +62,9 @@ struct x86 {
 	const struct ptk_linux *areas_of;
 	struct x86_run *area;
 	size_t nareas;
+	/* Possible CPUs. */
+	size_t ncpus;
+	struct ptk_machine_cpu cpu[];
 };
 
 static inline struct x86 *x86_of(const struct ptk_boot *b)
@@ -102,6 +111,59 @@ void x86_change_(struct ptk_boot *b, const char *function, uint64_t va, uint64_t
 /* Where an entry for va lies in a table of a level. */
 uint64_t x86_slot_(const struct x86 *x, unsigned level, uint64_t table, uint64_t va);
 
+/* ---- x86_fill.c ---- */
+
+/* How tables are taken on the way to an entry. */
+struct x86_tables {
+	const char *function; /* that takes them */
+	const char *from;     /* where, as a step tells it */
+	uint64_t bits;        /* of the entries that lead to them */
+	uint64_t (*take)(struct ptk_boot *b); /* zeroed; NULL: no table may be missing */
+};
+
+/* get_zeroed_page() and its like, with X86_TABLE or X86_KERNEL_TABLE. */
+#define X86_FROM_PAGES "the page allocator: where, no model of memblock tells"
+uint64_t x86_take_page_(struct ptk_boot *b);
+/* Physical address of the entry for va at a level below this root, 0 when a table is missing or there was a failure. */
+uint64_t x86_entry_for_(struct ptk_boot *b, uint64_t root, unsigned level, uint64_t va, const struct x86_tables *t);
+
+/* ---- the regions of x86-64 beside the linear map and the image, each with its region ---- */
+
+void x86_vmemmap_(struct ptk_boot *b);           /* x86_vmemmap.c: paging_init() */
+void x86_entry_areas_(struct ptk_boot *b);       /* x86_entry_area.c: setup_cpu_entry_areas() */
+void x86_map_idt_(struct ptk_boot *b);           /* the same: idt_map_in_cea() */
+void x86_preallocate_vmalloc_(struct ptk_boot *b); /* x86_shared.c */
+void x86_espfix_(struct ptk_boot *b);            /* the same: init_espfix_bsp() */
+void x86_pti_init_(struct ptk_boot *b);          /* x86_pti.c */
+void x86_pti_finalize_(struct ptk_boot *b);
+
+/* ---- x86_percpu.c ---- */
+
+#define X86_CPUS_MAX 8192 /* CONFIG_NR_CPUS is no larger */
+
+/* The distance between the areas of two CPUs that take size bytes each. */
+uint64_t x86_percpu_unit_(uint64_t size, uint64_t cpus);
+/* setup_per_cpu_areas(): x86.cpu from then on. */
+void x86_percpu_(struct ptk_boot *b);
+/* Physical address of a per-CPU symbol of a CPU. */
+uint64_t x86_percpu_pa_(const struct ptk_boot *b, size_t cpu, const char *symbol);
+
+/* ---- x86_entry_area.c ---- */
+
+/* struct cpu_entry_area, in pages. Before each stack is a guard page, and one after the last. */
+struct x86_entry_layout {
+	uint64_t tss_pages, stack_pages;
+	uint64_t tss, stacks, store, buffers; /* where they start */
+	uint64_t pages;
+};
+
+#define X86_STACKS 6   /* DF, NMI, DB, MCE, VC, VC2 */
+#define X86_BUFFERS 32 /* BTS_BUFFER_SIZE and PEBS_BUFFER_SIZE */
+
+struct x86_entry_layout x86_entry_layout_(uint64_t tss_pages, uint64_t stack_pages);
+/* Whether the symbols are known that tell what a CPU has there. */
+bool x86_has_entry_area_(const struct ptk_machine *m);
+
 /* ---- x86_32.c: i386 ---- */
 
 int x86_check_32_(const struct ptk_machine *m, struct ptk_err *err);
@@ -112,6 +174,10 @@ int x86_run_32_(struct ptk_boot *b);
 void x86_real_mode_(struct ptk_boot *b);
 
 int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
+/* x86_areas_like.c: what it tells of the regions beside the linear map and the image, and of early reservations. */
+int x86_areas_like_(struct ptk_machine *m, struct ptk_linux *lx);
 const char *x86_explain_(const struct ptk_boot *b, const struct boot_case *c);
+/* x86_areas_explain.c: regions beside the linear map and the image. */
+const char *x86_areas_explain_(const struct ptk_boot *b, const struct boot_case *c);
 
 #endif

@@ -149,11 +149,35 @@ static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
 	return NULL;
 }
 
+/* ---- the kernel's image ---- */
+
+/* What the image has no more of its own, freed or past its end, has a second mapping here: cpa_process_alias(). */
+static const char *image(const struct ptk_boot *b, const struct boot_case *c)
+{
+	const struct x86 *x = x86_of(b);
+	bool ours = is_leaf(c->our_level, c->ours);
+	if (ours && c->our_level > 0 && c->their_level == c->our_level && c->theirs & X86_P && !(c->theirs & X86_PS))
+		return (c->theirs & ~(X86_ADDRESS | X86_G)) == X86_KERNEL_TABLE
+		               ? "__split_large_page: rights of some page in this leaf were changed, so a table took its place"
+		               : NULL;
+	if (!ours || !is_leaf(c->their_level, c->theirs) || c->their_level > c->our_level)
+		return NULL;
+	uint64_t a = c->ours & ~(c->our_level > 0 ? X86_PS : 0), t = c->theirs & ~(c->their_level > 0 ? X86_PS : 0);
+	uint64_t pa = (a & X86_ADDRESS) + (c->va & (x86_size(x, (unsigned)c->our_level) - 1)), lost = (a ^ t) & ~X86_ADDRESS;
+	if ((t & X86_ADDRESS) != pa || t & lost || lost & ~(X86_RW | x->dirty) || !lost)
+		return NULL;
+	if (lost & X86_RW ? !read_only_elsewhere(b, c, pa) : lost != x->dirty)
+		return NULL;
+	return "set_memory_ro, set_memory_rox: an area of modules, BPF or vmalloc() has, or had, this page, which the image's leaf "
+	       "holds too, and its alias here follows (cpa_process_alias)";
+}
+
 const char *x86_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {
-	if (c->region->name[0] == 'l')
+	const char *name = c->region->name;
+	if (strcmp(name, "linear map") == 0)
 		return linear(b, c);
 	if (x86_of(b)->levels < 4)
 		return x86_explain_32_(b, c);
-	return c->region->name[0] == 'f' ? fixmap(b, c) : NULL;
+	return strcmp(name, "kernel image") == 0 ? image(b, c) : strcmp(name, "fixmap") == 0 ? fixmap(b, c) : x86_areas_explain_(b, c);
 }

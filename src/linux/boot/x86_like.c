@@ -78,7 +78,7 @@ int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
 	if (boot_read_symbol_(lx, "_brk_end", lx->info.regime.va_width / 8u, &v) == 0 && v > text && v - text < 512 * X86_PMD)
 		value(&f, "brk_end", v, "_brk_end");
 	real_mode(&f);
-	if (f.rc == 0 && lx->info.regime.va_width == 32)
-		f.rc = x86_like_32_(m, lx);
+	if (f.rc == 0)
+		f.rc = lx->info.regime.va_width == 32 ? x86_like_32_(m, lx) : x86_areas_like_(m, lx);
 	return f.rc < 0 ? ptk_err_set_(err, f.rc, "no memory for the facts of a machine") : 0;
 }
