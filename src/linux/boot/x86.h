@@ -115,14 +115,14 @@ uint64_t x86_slot_(const struct x86 *x, unsigned level, uint64_t table, uint64_t
 
 /* How tables are taken on the way to an entry. */
 struct x86_tables {
-	const char *function; /* that takes them */
+	const char *const *function; /* that take a PTE, PMD, PUD, P4D table; NULL: they are not told one by one */
 	const char *from;     /* where, as a step tells it */
 	uint64_t bits;        /* of the entries that lead to them */
 	uint64_t (*take)(struct ptk_boot *b); /* zeroed; NULL: no table may be missing */
 };
 
 /* get_zeroed_page() and its like, with X86_TABLE or X86_KERNEL_TABLE. */
-#define X86_FROM_PAGES "the page allocator: where, no model of memblock tells"
+#define X86_FROM_PAGES "the page allocator"
 uint64_t x86_take_page_(struct ptk_boot *b);
 /* Physical address of the entry for va at a level below this root, 0 when a table is missing or there was a failure. */
 uint64_t x86_entry_for_(struct ptk_boot *b, uint64_t root, unsigned level, uint64_t va, const struct x86_tables *t);

@@ -14,8 +14,8 @@ static uint64_t take(struct ptk_boot *b)
 	return boot_alloc_(b, 4096, 4096);
 }
 
-static const struct x86_tables tables = {"set_pte_vaddr", "memblock: what was taken since sparse_init() is not known",
-                                         X86_TABLE, take};
+static const char *const fill[] = {"fill_pte", "fill_pmd", "fill_pud", "fill_p4d"};
+static const struct x86_tables tables = {fill, "memblock", X86_TABLE, take};
 
 struct x86_entry_layout x86_entry_layout_(uint64_t tss_pages, uint64_t stack_pages)
 {
@@ -103,7 +103,8 @@ void x86_entry_areas_(struct ptk_boot *b)
 		return;
 	}
 	boot_step_(b, &BOOT_STEP(0, "setup_cpu_entry_areas"),
-	           "a page for the interrupt table, then slots of %" PRIu64 "K%s", l.pages * 4,
+	           "a page for the interrupt table, then slots of %" PRIu64 "K%s; its tables are memblock's, which gave to many "
+	           "since sparse_init(): where they lie is a guess", l.pages * 4,
 	           boot_since_(b->machine, 6, 2) ? ", drawn by lot with CONFIG_RANDOMIZE_MEMORY" : "");
 	for (size_t i = 0; i < x->ncpus && !b->failed; i++) {
 		if (x->cpu[i].slot >= slots)

@@ -11,14 +11,15 @@ uint64_t x86_take_page_(struct ptk_boot *b)
 static uint64_t new_table(struct ptk_boot *b, unsigned level, uint64_t at, uint64_t va, const struct x86_tables *t)
 {
 	static const char *const name[] = {"PTE", "PMD", "PUD", "P4D"};
-	struct ptk_boot_step s = BOOT_STEP(2, t->function);
+	struct ptk_boot_step s = BOOT_STEP(2, t->function ? t->function[level - 1] : NULL);
 	s.table = t->take ? t->take(b) : 0;
 	if (!s.table)
 		return 0;
 	s.from = t->from;
 	s.first = round_down(va, x86_size(x86_of(b), level));
 	s.last = s.first + (x86_size(x86_of(b), level) - 1);
-	boot_step_(b, &s, "a %s table", name[level - 1]);
+	if (t->function)
+		boot_step_(b, &s, "a %s table", name[level - 1]);
 	boot_set_(b, at, s.table | t->bits);
 	return s.table;
 }

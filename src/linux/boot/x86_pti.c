@@ -9,8 +9,10 @@
 
 #define VSYSCALL UINT64_C(0xffffffffff600000) /* VSYSCALL_ADDR */
 
-static const struct x86_tables user = {"pti_user_pagetable_walk", X86_FROM_PAGES, X86_KERNEL_TABLE, x86_take_page_};
-static const struct x86_tables none = {"lookup_address", NULL, 0, NULL};
+static const char *const walk[] = {"pti_user_pagetable_walk_pte", "pti_user_pagetable_walk_pmd", "pti_user_pagetable_walk_pmd",
+                                   "pti_user_pagetable_walk_p4d"};
+static const struct x86_tables user = {walk, X86_FROM_PAGES, X86_KERNEL_TABLE, x86_take_page_};
+static const struct x86_tables none = {NULL, NULL, 0, NULL};
 
 static void step(struct ptk_boot *b, unsigned depth, const char *function, uint64_t first, uint64_t last, const char *what)
 {

@@ -8,7 +8,7 @@
 #include "base/bits.h"
 #include "linux/boot/x86.h"
 
-static const struct x86_tables pages = {"pud_alloc, p4d_alloc", X86_FROM_PAGES, X86_TABLE, x86_take_page_};
+static const struct x86_tables pages = {NULL, X86_FROM_PAGES, X86_TABLE, x86_take_page_};
 
 /* VMALLOC_SIZE_TB */
 static uint64_t vmalloc_size(const struct x86 *x)
@@ -22,14 +22,15 @@ void x86_preallocate_vmalloc_(struct ptk_boot *b)
 	unsigned top = x->levels - 1;
 	uint64_t first = boot_value_(b->machine, "vmalloc", x->levels == 5 ? UINT64_C(0xffa0000000000000)
 	                                                                    : UINT64_C(0xffffc90000000000));
-	uint64_t size = x86_size(x, top), last = X86_ENTRY_AREA - first < vmalloc_size(x) ? X86_ENTRY_AREA - 1 : first + (vmalloc_size(x) - 1);
+	uint64_t size = x86_size(x, top), room = X86_ENTRY_AREA - first, n = 0;
+	uint64_t last = first + ((room < vmalloc_size(x) ? room : vmalloc_size(x)) - 1);
 	struct ptk_boot_step s = BOOT_STEP(0, "preallocate_vmalloc_pages");
+	for (uint64_t va = first; va <= last && !b->failed; va = round_down(va, size) + size, n++)
+		x86_entry_for_(b, x->root, top - 1, va, &pages);
 	s.first = first;
 	s.last = last;
-	boot_step_(b, &s, "each entry of the root gets its %s table now: a process copies the root once, and finds what vmalloc() "
-	                  "maps later below these", x->levels == 5 ? "P4D" : "PUD");
-	for (uint64_t va = first; va <= last && !b->failed; va = round_down(va, size) + size)
-		x86_entry_for_(b, x->root, top - 1, va, &pages);
+	boot_step_(b, &s, "%" PRIu64 " entries of the root get their %s tables now: a process copies the root once, and finds below "
+	                  "these what vmalloc() maps later", n, x->levels == 5 ? "P4D" : "PUD");
 	boot_region_(b, "vmalloc tables", "preallocate_vmalloc_pages", first, last);
 	boot_region_level_(b, top);
 }

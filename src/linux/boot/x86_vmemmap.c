@@ -14,7 +14,8 @@ struct populate {
 	struct ptk_boot *b;
 	struct sparse s;
 	uint64_t base; /* VMEMMAP_START */
-	uint64_t blocks, pages;
+	/* Sections populated since the last step that told of them. */
+	uint64_t first, next, blocks, pages;
 };
 
 /* __pa(MAX_DMA_ADDRESS): ZONE_DMA is left alone. */
@@ -29,7 +30,9 @@ static uint64_t take(struct ptk_boot *b)
 	return pa;
 }
 
-static const struct x86_tables tables = {"vmemmap_populate", "memblock", X86_TABLE, take};
+static const char *const populate[] = {"vmemmap_pmd_populate", "vmemmap_pud_populate", "vmemmap_p4d_populate",
+                                       "vmemmap_pgd_populate"};
+static const struct x86_tables tables = {populate, "memblock", X86_TABLE, take};
 
 static struct sparse sparse_of(struct ptk_boot *b)
 {
@@ -80,14 +83,35 @@ static void populate_block(struct populate *p, uint64_t va, uint64_t end)
 	p->blocks++;
 }
 
+static uint64_t va_of(const struct populate *p, uint64_t section)
+{
+	return p->base + section * BIT(p->s.section_bits - 12) * p->s.struct_page;
+}
+
+/* Sections that follow each other are one step. */
+static void tell(struct populate *p)
+{
+	struct ptk_boot_step s = BOOT_STEP(1, "vmemmap_populate");
+	if (p->first == p->next)
+		return;
+	s.first = va_of(p, p->first);
+	s.last = va_of(p, p->next) - 1;
+	s.type = p->pages ? "PAGE_KERNEL" : "PAGE_KERNEL_LARGE";
+	boot_step_(p->b, &s, "struct pages of sections %" PRIu64 " to %" PRIu64 ": leaves of 2M: %" PRIu64 ", pages: %" PRIu64 "; %s",
+	           p->first, p->next - 1, p->blocks, p->pages,
+	           x86_of(p->b)->sizes & 1u << 1 ? "the CPU has PSE" : "the CPU has no PSE");
+}
+
 static void populate_section(struct populate *p, uint64_t nr)
 {
-	const struct x86 *x = x86_of(p->b);
-	uint64_t pages = BIT(p->s.section_bits - 12), first = p->base + nr * pages * p->s.struct_page;
-	uint64_t end = first + pages * p->s.struct_page;
-	bool large = x->sizes & 1u << 1;
-	struct ptk_boot_step s = BOOT_STEP(1, "vmemmap_populate");
-	p->blocks = p->pages = 0;
+	uint64_t first = va_of(p, nr), end = va_of(p, nr + 1);
+	bool large = x86_of(p->b)->sizes & 1u << 1;
+	if (nr != p->next) {
+		tell(p);
+		p->first = nr;
+		p->blocks = p->pages = 0;
+	}
+	p->next = nr + 1;
 	if (!large)
 		populate_pages(p, first, end);
 	for (uint64_t va = first, next; large && va < end && !p->b->failed; va = next) {
@@ -95,28 +119,21 @@ static void populate_section(struct populate *p, uint64_t nr)
 		next = next < end ? next : end;
 		populate_block(p, va, next);
 	}
-	s.first = first;
-	s.last = end - 1;
-	s.type = p->pages ? "PAGE_KERNEL" : "PAGE_KERNEL_LARGE";
-	boot_step_(p->b, &s, "struct pages of section %" PRIu64 ": %" PRIu64 " blocks of 2M, %" PRIu64 " pages; %s", nr, p->blocks,
-	           p->pages, large ? "the CPU has PSE" : "the CPU has no PSE");
 }
 
 void x86_vmemmap_(struct ptk_boot *b)
 {
 	const struct x86 *x = x86_of(b);
 	struct populate p = {.b = b, .s = sparse_of(b)};
-	uint64_t last = 0, each = (BIT(p.s.section_bits) >> 12) * p.s.struct_page;
 	p.base = boot_value_(b->machine, "vmemmap", x->levels == 5 ? UINT64_C(0xffd4000000000000) : UINT64_C(0xffffea0000000000));
 	if (b->failed)
 		return;
 	boot_step_(b, &BOOT_STEP(0, "sparse_init"), "the array of struct page, %u bytes each, in sections of 128M",
 	           p.s.struct_page);
 	sparse_begin_(&p.s);
-	for (uint64_t nr = sparse_next_section_(&p.s, 0); nr != SPARSE_NONE && !b->failed; nr = sparse_next_section_(&p.s, nr + 1)) {
+	for (uint64_t nr = sparse_next_section_(&p.s, 0); nr != SPARSE_NONE && !b->failed; nr = sparse_next_section_(&p.s, nr + 1))
 		populate_section(&p, nr);
-		last = nr;
-	}
+	tell(&p);
 	sparse_end_(&p.s);
-	boot_region_(b, "vmemmap", "vmemmap_populate", p.base, p.base + round_up((last + 1) * each, X86_PMD) - 1);
+	boot_region_(b, "vmemmap", "vmemmap_populate", p.base, round_up(va_of(&p, p.next), X86_PMD) - 1);
 }

@@ -3,126 +3,7 @@
  * An x86 boot on machines made by hand, rule by rule. What is expected is worked out from the alignment of each range by
  * the rules of arch/x86/mm/init.c, init_64.c and pat/set_memory.c, and written down as numbers.
  */
-#include <ptkit/ptkit.h>
-
-#include "base/bits.h"
-#include "linux/boot/x86.h"
-
-#include "lib/tap.h"
-
-#define MiB UINT64_C(0x100000)
-#define GiB UINT64_C(0x40000000)
-#define TEXT UINT64_C(0xffffffff81000000)
-#define PHYS UINT64_C(0x1000000)
-
-/* Intel SDM volume 3, table 4-20: P 0, R/W 1, A 5, D 6, PS 7, G 8, XD 63. */
-#define RW UINT64_C(0x8000000000000163)
-#define RW_LARGE UINT64_C(0x80000000000001e3)
-
-struct kv {
-	const char *key;
-	uint64_t value;
-};
-
-static const struct kv image[] = {
-        {"_text", 0},
-        {"_etext", 0x3fd000},
-        {"__start_rodata", 0x400000},
-        {"__end_rodata", 0x4fe800},
-        {"__end_rodata_hpage_align", 0x600000},
-        {"_sdata", 0x600000},
-        {"init_top_pgt", 0x610000},
-        {"swapper_pg_dir", 0x610000},
-        {"level4_kernel_pgt", 0x612000},
-        {"level3_kernel_pgt", 0x613000},
-        {"level2_kernel_pgt", 0x614000},
-        {"level2_fixmap_pgt", 0x615000},
-        {"level1_fixmap_pgt", 0x616000},
-        {"__init_begin", 0x800000},
-        {"__init_end", 0x900000},
-        {"idt_table", 0x980000},
-        {"__entry_text_start", 0x210000},
-        {"__entry_text_end", 0x212000},
-        {"__brk_base", 0xa00000},
-        {"_end", 0xa30000},
-};
-
-struct lab {
-	struct ptk_machine *m;
-	struct ptk_boot *b;
-	struct ptk_err err;
-	int rc;
-};
-
-static struct lab lab(const char *regime, unsigned minor, uint64_t phys)
-{
-	struct lab l = {.m = boot_machine_new_()};
-	if (!l.m || ptk_regime_parse(regime, &l.m->info.regime, &l.err) < 0)
-		bail("%s", l.err.msg);
-	l.m->info.major = 6;
-	l.m->info.minor = minor;
-	l.m->arch = boot_arch_("x86");
-	for (size_t i = 0; i < sizeof image / sizeof *image; i++)
-		boot_machine_symbol_(l.m, image[i].key, TEXT + image[i].value);
-	boot_machine_value_(l.m, "phys_addr", phys, "test");
-	return l;
-}
-
-static void bank(struct lab *l, uint64_t base, uint64_t end)
-{
-	boot_machine_bank_(l->m, base, end - 1, 0);
-}
-
-static void set(struct lab *l, const char *key, uint64_t value)
-{
-	boot_machine_value_(l->m, key, value, "test");
-}
-
-static void boot_to(struct lab *l, enum ptk_boot_stage stage)
-{
-	struct ptk_boot_opts o = {.stage = stage};
-	l->rc = boot_machine_finish_(l->m, &l->err);
-	if (l->rc == 0)
-		l->rc = ptk_boot_run(l->m, &o, &l->b, &l->err);
-}
-
-static void boot(struct lab *l)
-{
-	boot_to(l, PTK_BOOT_FINAL);
-	if (l->rc < 0)
-		printf("# %s\n", l->err.msg);
-}
-
-static void end(struct lab *l)
-{
-	ptk_boot_free(l->b);
-	ptk_machine_free(l->m);
-}
-
-/* The last entry for an address, and its level; 0 and -1 where there is none. */
-static uint64_t raw_at(const struct lab *l, uint64_t va, int *level)
-{
-	struct ptk_path p;
-	*level = -1;
-	if (!l->b || ptk_walk(ptk_boot_space(l->b), va, &p, NULL) < 0 || !p.nsteps)
-		return 0;
-	*level = p.step[p.nsteps - 1].entry.level;
-	return p.step[p.nsteps - 1].entry.raw;
-}
-
-static void is_leaf(const struct lab *l, uint64_t va, int level, uint64_t raw, const char *what)
-{
-	int have;
-	uint64_t e = raw_at(l, va, &have);
-	if (!ok(have == level && e == raw, "%s", what))
-		printf("#  got level %d, 0x%016" PRIx64 "\n# want level %d, 0x%016" PRIx64 "\n", have, e, level, raw);
-}
-
-static void is_hole(const struct lab *l, uint64_t va, const char *what)
-{
-	int level;
-	is_u64(raw_at(l, va, &level), 0, "%s", what);
-}
+#include "x86_lab.h"
 
 /* ---- split_mem_range() ---- */
 
@@ -199,15 +80,6 @@ static void test_split(void)
 
 /* ---- the linear map ---- */
 
-#define L4 UINT64_C(0xffff888000000000)
-#define L5 UINT64_C(0xff11000000000000)
-
-static void pc(struct lab *l, uint64_t top)
-{
-	bank(l, 0x1000, 0xa0000);
-	bank(l, MiB, top);
-}
-
 static void test_pc(void)
 {
 	struct lab l = lab("x86-64", 12, PHYS);
@@ -236,7 +108,7 @@ static void test_gigabytes(void)
 {
 	struct lab l = lab("x86-64", 12, PHYS);
 	pc(&l, 3 * GiB);
-	bank(&l, 4 * GiB, 6 * GiB + 3 * MiB);
+	memory(&l, 4 * GiB, 6 * GiB + 3 * MiB);
 	set(&l, "gbpages", 1);
 	boot(&l);
 	is_leaf(&l, L4 + 512 * MiB, 1, 512 * MiB | RW_LARGE, "the first gigabyte has a hole: 2M");
@@ -255,7 +127,7 @@ static void test_moved(void)
 	struct lab l = lab("x86-64-la57", 12, PHYS);
 	uint64_t base = UINT64_C(0xff18dce480000000);
 	pc(&l, 3 * GiB);
-	bank(&l, 4 * GiB, 900 * GiB);
+	memory(&l, 4 * GiB, 900 * GiB);
 	set(&l, "page_offset", base);
 	set(&l, "gbpages", 1);
 	boot(&l);
@@ -311,7 +183,7 @@ static void test_pti(void)
 	is_leaf(&l, TEXT, 1, PHYS | 0xa1, "PTI: text is not global");
 	is_leaf(&l, TEXT + 0x210000, 0, (PHYS + 0x210000) | 0x121, "but the entry's, which user space maps too");
 	/* pte-invert: an absent entry has its address bits 12 to 51 inverted. */
-	is_leaf(&l, TEXT + 0x800000, 0, ((PHYS + 0x800000) ^ X86_ADDRESS) | UINT64_C(0x8000000000000062),
+	is_entry(ptk_boot_space(l.b), TEXT + 0x800000, 0, ((PHYS + 0x800000) ^ X86_ADDRESS) | UINT64_C(0x8000000000000062),
 	        "init memory is gone from the image");
 	is_leaf(&l, L4 + PHYS + 0x800000, 0, (PHYS + 0x800000) | UINT64_C(0x8000000000000063), "and stays in the linear map");
 	end(&l);
