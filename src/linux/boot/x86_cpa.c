@@ -12,7 +12,7 @@ uint64_t x86_slot_(const struct x86 *x, unsigned level, uint64_t table, uint64_t
 static uint64_t split(struct ptk_boot *b, unsigned level, uint64_t at, uint64_t va)
 {
 	const struct x86 *x = x86_of(b);
-	uint64_t e = boot_get_(b, at), table = boot_alloc_(b, 4096, 4096), size = x86_size(x, level - 1);
+	uint64_t e = boot_get_(b, at), table = x86_take_page_(b), size = x86_size(x, level - 1);
 	struct ptk_boot_step s = BOOT_STEP(2, "__split_large_page");
 	if (level == 1)
 		e &= ~X86_PS;
@@ -22,7 +22,7 @@ static uint64_t split(struct ptk_boot *b, unsigned level, uint64_t at, uint64_t 
 	s.first = round_down(va, x86_size(x, level));
 	s.last = s.first + (x86_size(x, level) - 1);
 	s.table = table;
-	s.from = "the page allocator: where, no model of memblock tells";
+	s.from = X86_FROM_PAGES;
 	boot_step_(b, &s, "a part of the leaf changes: a table takes its place");
 	return table;
 }

@@ -5,7 +5,7 @@
 
 uint64_t x86_take_page_(struct ptk_boot *b)
 {
-	return boot_alloc_(b, 4096, 4096);
+	return boot_alloc_late_(b, 4096);
 }
 
 static uint64_t new_table(struct ptk_boot *b, unsigned level, uint64_t at, uint64_t va, const struct x86_tables *t)

@@ -32,7 +32,7 @@ void x86_preallocate_vmalloc_(struct ptk_boot *b)
 	boot_step_(b, &s, "%" PRIu64 " entries of the root get their %s tables now: a process copies the root once, and finds below "
 	                  "these what vmalloc() maps later", n, x->levels == 5 ? "P4D" : "PUD");
 	boot_region_(b, "vmalloc tables", "preallocate_vmalloc_pages", first, last);
-	boot_region_level_(b, top);
+	boot_region_down_to_(b, top);
 }
 
 /* ---- espfix64 ---- */
@@ -46,7 +46,7 @@ static void link_espfix(struct ptk_boot *b, uint64_t pud, uint64_t va)
 {
 	const struct x86 *x = x86_of(b);
 	uint64_t nx = x->kernel & X86_NX, prot = (X86_KERNEL_TABLE & ~X86_RW) | nx;
-	uint64_t pmd = boot_alloc_(b, 4096, 4096), pte = boot_alloc_(b, 4096, 4096);
+	uint64_t pmd = x86_take_page_(b), pte = x86_take_page_(b);
 	uint64_t stack = boot_value_(b->machine, "espfix_stack", 0) & X86_ADDRESS;
 	for (unsigned i = 0; i < PUD_CLONES; i++)
 		boot_set_(b, x86_slot_(x, 2, pud, va) + 8 * i, pmd | prot);

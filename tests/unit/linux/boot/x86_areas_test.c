@@ -268,7 +268,7 @@ static void test_vmalloc(void)
 	is_entry(ptk_boot_space(l.b), UINT64_C(0xffffe90000000000), 3, 0, "none after");
 	is_hole(&l, UINT64_C(0xffffc90000000000), "they are empty");
 	const struct ptk_boot_region *r = region(&l, "vmalloc tables");
-	ok(r && r->level == 3, "only the root's entries are the boot's");
+	ok(r && r->lowest == 3, "only the root's entries are the boot's");
 	end(&l);
 
 	l = smp("x86-64-la57", 12);
