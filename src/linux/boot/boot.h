@@ -131,7 +131,7 @@ struct boot_taken {
 	struct ptk_bank *reserved; /* at the end of boot */
 	size_t nreserved;
 	uint64_t image_first, image_last; /* physical; tables in it are none of memblock's */
-	uint64_t *table;                  /* pages that are tables */
+	uint64_t *table;                  /* pages that are tables, or were taken together with them */
 	size_t ntables, room;
 	uint64_t floor;                   /* lowest table that memblock gave, or UINT64_MAX */
 	const struct ptk_machine *m;      /* what is reserved in it by name was never memblock's to give */

@@ -101,17 +101,22 @@ static bool is_named(const struct boot_taken *t, uint64_t pa)
 	return false;
 }
 
-static int add_table(struct boot_taken *t, uint64_t pa)
+static int add_page(struct boot_taken *t, uint64_t pa)
 {
 	uint64_t *more = grow_(t->table, t->ntables, &t->room, 256, sizeof *more);
 	if (!more)
 		return PTK_E_NOMEM;
 	t->table = more;
 	t->table[t->ntables++] = pa;
+	return 0;
+}
+
+static int add_table(struct boot_taken *t, uint64_t pa)
+{
 	/* a table that came later, by splitting, is none that memblock gave */
 	if (pa < t->floor && boot_taken_has_(t, pa, pa) && !is_named(t, pa))
 		t->floor = pa;
-	return 0;
+	return add_page(t, pa);
 }
 
 struct look {
@@ -142,7 +147,7 @@ int boot_taken_besides_(struct boot_taken *t, uint64_t first, uint64_t size, uin
 {
 	int rc = 0;
 	for (uint64_t at = 0; at < size && rc == 0; at += page)
-		rc = add_table(t, first + at);
+		rc = add_page(t, first + at);
 	return rc;
 }
 
@@ -181,21 +186,27 @@ static bool find_root(struct ptk_linux *lx, const struct ptk_bank *r, uint64_t e
 	return false;
 }
 
-uint64_t boot_taken_nodes_(const struct boot_taken *t, struct ptk_linux *lx, uint64_t page_offset, uint64_t phys_offset)
+/* Where the root is, by its symbol or by what it looks like. */
+static bool root_of(const struct boot_taken *t, struct ptk_linux *lx, uint64_t to_va, uint64_t *va)
 {
-	uint64_t root, pa, to_va = page_offset - phys_offset;
-	const struct ptk_bank *r = t->reserved, *end = r + t->nreserved;
 	unsigned word = lx->info.regime.va_width / 8u;
-	if (t->floor == UINT64_MAX || t->floor < 8)
-		return 0;
+	const struct ptk_bank *r = t->reserved, *end = r + t->nreserved;
+	if (boot_read_symbol_(lx, "of_root", word, va) == 0)
+		return true;
 	/* its size is a multiple of 4, its place of 8 */
 	while (r < end && (t->floor - 8 < r->first || t->floor - 8 > r->last))
 		r++;
-	if (r == end || (boot_read_symbol_(lx, "of_root", word, &root) < 0 &&
-	                 (word != 8 || !find_root(lx, r, t->floor, to_va, &root))))
+	return r < end && word == 8 && find_root(lx, r, t->floor, to_va, va);
+}
+
+uint64_t boot_taken_nodes_(const struct boot_taken *t, struct ptk_linux *lx, uint64_t page_offset, uint64_t phys_offset)
+{
+	uint64_t root, pa, to_va = page_offset - phys_offset;
+	if (t->floor == UINT64_MAX || t->floor < 8 || !root_of(t, lx, to_va, &root) || root < page_offset)
 		return 0;
 	pa = root - to_va;
-	return root >= page_offset && pa >= r->first && pa < t->floor - 8 ? t->floor - pa : 0;
+	/* An array of reserved memory (6.12) and holes of alignment may lie between. */
+	return pa < t->floor && t->floor - pa < NODES_MOST && boot_taken_has_(t, pa, pa) ? t->floor - pa : 0;
 }
 
 /* ---- what was reserved before ---- */
