@@ -66,8 +66,13 @@ struct ptk_machine_symbol {
 /** All that is known. Borrowed until ptk_machine_free(). */
 struct ptk_machine_info {
 	struct ptk_regime regime;                /**< of the kernel's half */
-	unsigned major;                          /**< kernel version */
+	unsigned major;                          /**< kernel version; where none is known, the newest whose rules are */
 	unsigned minor;                          /**< second number of it */
+	/**
+	 * A sentence if that is not a version whose boot code these rules were held against: it is booted by those of the
+	 * nearest one then, and ptk_boot_compare() shows what that is worth. Else NULL.
+	 */
+	const char *doubt;
 	const struct ptk_bank *bank;             /**< memory, in address order */
 	size_t nbanks;                           /**< how many */
 	const struct ptk_bank *reserved;         /**< what was reserved before the tables were built, in address order */
@@ -103,7 +108,7 @@ PTK_API bool ptk_machine_key(const char *arch, size_t i, struct ptk_machine_key 
  *
  * @param lx   borrowed during the call
  * @return 0; ::PTK_E_NOTFOUND (a fact is not in the picture: which, and where it was looked for); ::PTK_E_NOTSUP (an
- *         architecture or version whose boot is not known); ::PTK_E_NOMEM
+ *         architecture whose boot is not known); ::PTK_E_NOMEM
  */
 PTK_API int ptk_machine_like(struct ptk_linux *lx, struct ptk_machine **out, struct ptk_err *err);
 
@@ -112,6 +117,7 @@ struct ptk_machine_files {
 	const void *dtb;    /**< device tree: banks, reservations, and its own size */
 	size_t dtb_size;    /**< bytes */
 	const char *kernel; /**< path of a vmlinux or System.map: symbols */
+	const char *version; /**< kernel version to assume ("6.1", "6.12.117") instead of the machine file's */
 };
 
 /**
@@ -186,7 +192,7 @@ struct ptk_boot_region {
  *
  * @param m     borrowed until ptk_boot_free()
  * @param opts  may be NULL
- * @return 0; ::PTK_E_NOTSUP (architecture, version, stage); ::PTK_E_CONFLICT (an impossible machine, in one sentence);
+ * @return 0; ::PTK_E_NOTSUP (architecture, stage); ::PTK_E_CONFLICT (an impossible machine, in one sentence);
  *         ::PTK_E_NOTFOUND (a symbol or value that is needed); ::PTK_E_NOMEM; what the trace returned
  */
 PTK_API int ptk_boot_run(const struct ptk_machine *m, const struct ptk_boot_opts *opts, struct ptk_boot **out,

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 """boot: a board's file alone gives the lines that the real kernel printed; the trace is in the kernel's order."""
+import json
 import os
 import re
+import struct
 
 from cli import *
 
@@ -71,10 +73,77 @@ ok(r.code and 'does not lie in one bank' in r.err and r.err.count('\n') == 1, 'a
 r = ptkit('boot', '--machine', '-', stdin=open(board).read().replace('smp:', 'spm:'))
 ok(r.code and 'line 13' in r.err and "no 'spm'" in r.err, 'a wrong key is told with its line', r)
 
+# ---- versions ----
+old = ptkit('boot', '--machine', board, '--kernel-version', '4.4')
+ok(old.code == 0 and old.err == 'ptkit: how arm Linux 4.4 sets up its page tables is not known here: the rules of 5.10, the nearest '
+   'version that is, are taken\n', 'an old kernel is booted as the oldest that is known, and that is said', old)
+same(old.out, ptkit('boot', '--machine', board, '--kernel-version', '5.10').out, 'by just those rules')
+r = ptkit('boot', '--machine', board, '--kernel-version', '99.1')
+ok(r.code == 0 and 'arm Linux 99.1' in r.err and 'the rules of 7.3' in r.err, 'a new one as the newest', r)
+r = ptkit('boot', '--machine', '-', stdin=open(board).read().replace('kernel: 6.12', 'kernel: 0.0'))
+ok(r.code == 0 and 'version is not known' in r.err and r.err.count('\n') == 1, 'and one that nobody knows', r)
+r = ptkit('boot', '--machine', board, '--kernel-version', 'new')
+ok(r.code == 2 and "'new' is not a kernel version" in r.err, 'a version that is none', r)
+
+# ---- for programs ----
+doc = json.loads(ptkit('boot', '--machine', board, '--trace', '--json').out)
+same((doc['regime'], doc['kernel'], doc['doubt']), ('arm-short', '6.12', None), 'JSON: the machine')
+plain = ptkit('boot', '--machine', board, '--trace', '--color', 'never').out.splitlines()
+same([x['function'] for x in doc['steps'] if not x['depth']], [re.match(r'\w+', x)[0] for x in plain if re.match(r'\w', x)],
+     'the steps that the text has')
+lowmem = [x for x in doc['steps'] if x['function'] == 'create_mapping' and x['first'] == '0x80b00000']
+same(lowmem, [{'kind': 'step', 'depth': 1, 'function': 'create_mapping', 'type': 'MT_MEMORY_RW', 'first': '0x80b00000',
+               'last': '0x8fffffff', 'pa': '0x60b00000'}], 'a step, whole')
+same([x['table'] for x in doc['steps'] if x.get('from') == 'memblock'][:2], ['0x6effe000', '0x6effd000'], 'tables that were taken')
+same([(x['first'], x['region'], x['function']) for x in doc['regions']][:2],
+     [('0x80000000', 'kernel image', 'map_kernel'), ('0x80b00000', 'lowmem', 'map_lowmem')], 'regions')
+lines = [json.loads(x) for x in ptkit('boot', '--machine', board, '--trace', '--format', 'jsonl').out.splitlines()]
+same([x for x in lines if x['kind'] != 'machine'], doc['steps'] + doc['regions'], 'json and jsonl say the same')
+same(json.loads(ptkit('boot', '--machine', board, '--kernel-version', '4.4', '--json').out)['doubt'] + '\n', old.err[len('ptkit: '):],
+     'a doubt is in it')
+
+# Against itself, but for three entries: sections of lowmem that is read-only or gone, a page in the fixmap.
+other = os.path.join(tmp.name, 'other.core')
+ptkit('boot', '--machine', board, '-o', core)
+image = bytearray(open(core, 'rb').read())
+
+
+def poke(pa, change):
+    """Change a word of the core at a physical address; what it was, and what it is."""
+    phoff, = struct.unpack_from('<I', image, 28)
+    for i in range(struct.unpack_from('<H', image, 44)[0]):
+        kind, offset, _, first, size = struct.unpack_from('<5I', image, phoff + 32 * i)
+        if kind == 1 and first <= pa < first + size:
+            at = offset + pa - first
+            was, = struct.unpack_from('<I', image, at)
+            struct.pack_into('<I', image, at, change(was))
+            return hex(was), hex(change(was))
+    raise ValueError(hex(pa))
+
+
+expect = [('different', '0x82000000', *poke(0x60004000 + 4 * 0x820, lambda v: v ^ 0x8000)),
+          ('only ours', '0x82200000', poke(0x60004000 + 4 * 0x822, lambda v: 0)[0], None),
+          ('only theirs', '0xffd00000', None, poke(0x6eff3c00, lambda v: 0x6000045e)[1])]
+with open(other, 'wb') as f:
+    f.write(image)
+r = ptkit('boot', '--machine', board, '--compare', other, '--json')
+ok(r.code == 1, 'findings are told by the exit code here too', r)
+doc = json.loads(r.out)
+same([(x['verdict'], x['first'], x['ours'] and x['ours']['raw'], x['theirs'] and x['theirs']['raw']) for x in doc['differences']],
+     expect, 'differences')
+whole = {k: sum(x[k] for x in doc['regions'] if not x['changes']) for k in ('entries', 'equal', 'different', 'only_ours', 'tables')}
+same({k: doc['static'][k] for k in whole}, whole, 'the sum of the static regions is theirs')
+same(doc['static']['entries'] - doc['static']['equal'], len(expect), 'and all else is equal')
+rows = [json.loads(x) for x in ptkit('boot', '--machine', board, '--compare', other, '-f', 'jsonl').out.splitlines()]
+same([x for x in rows if x['kind'] == 'difference'], doc['differences'], 'the same a line each')
+same([x['entries'] for x in rows if x['kind'] == 'sum'], [doc['changing']['entries'], doc['static']['entries']], 'sums too')
+
 # ---- usage ----
 for args, words in ((['boot'], 'needs a machine'), (['boot', '--like', core, '--machine', board], 'exclude each other'),
                     (['boot', '--like', core, '--dtb', core], 'go with --machine'),
-                    (['boot', '--machine', board, '--stage', 'late'], 'late')):
+                    (['boot', '--machine', board, '--stage', 'late'], 'late'),
+                    (['boot', '--machine', board, '--json', '--format', 'jsonl'], 'exclude each other'),
+                    (['boot', '--machine', board, '--json', '--write-machine', '-'], 'standard output is taken')):
     r = ptkit(*args)
     ok(r.code == 2 and words in r.err, f'{" ".join(args[:1] + [a for a in args[1:] if a[0] == "-"])}: {words}', r)
 mine = write('mine.core', open(os.path.join(examples, 'arm-2l-6.12.core'), 'rb').read())

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot_json.h"
 #include "file.h"
 #include "source.h"
 
@@ -13,8 +14,8 @@ struct options {
 	const char *like, *compare, *output, *write_machine;
 	const char *machine, *dtb, *kernel;
 	const char *symbols, *version;
-	unsigned stage;
-	bool trace;
+	unsigned stage, format;
+	bool trace, json;
 };
 
 static const char *stage_name(void *arg, size_t i)
@@ -22,6 +23,19 @@ static const char *stage_name(void *arg, size_t i)
 	static const char *const names[] = {"head", "early", "paging_init", "final"};
 	(void)arg;
 	return i < 4 ? names[i] : NULL;
+}
+
+enum format {
+	AS_TABLE,
+	AS_JSON,
+	AS_JSONL,
+};
+
+static const char *format_name(void *arg, size_t i)
+{
+	static const char *const names[] = {[AS_TABLE] = "table", [AS_JSON] = "json", [AS_JSONL] = "jsonl"};
+	(void)arg;
+	return i < sizeof names / sizeof *names ? names[i] : NULL;
 }
 
 static const struct opt option_rows[] = {
@@ -41,9 +55,11 @@ static const struct opt option_rows[] = {
 	 offsetof(struct options, output), NULL},
 	{"--write-machine", 0, OPT_TEXT, "FILE", "write the facts as a machine file (-: standard output)",
 	 offsetof(struct options, write_machine), NULL},
+	{"--format", 'f', OPT_CHOICE, "NAME", "how to say it", offsetof(struct options, format), format_name},
+	{"--json", 'j', OPT_FLAG, NULL, "the same as --format json", offsetof(struct options, json), NULL},
 	{"--symbols", 0, OPT_TEXT, "FILE", "a System.map, a copy of /proc/kallsyms, or a vmlinux, to go by in pictures",
 	 offsetof(struct options, symbols), NULL},
-	{"--kernel-version", 0, OPT_TEXT, "V", "the kernel version to assume (6.1, 6.12.3), instead of the one found",
+	{"--kernel-version", 0, OPT_TEXT, "V", "the kernel version to assume (6.1, 6.12.3), instead of the one found or named",
 	 offsetof(struct options, version), NULL},
 	{0},
 };
@@ -51,12 +67,27 @@ static const struct opt option_rows[] = {
 struct boot {
 	const struct options *o;
 	struct out *out;
+	enum format format;
+	struct json json;
 	struct picture like, other;
 	struct ptk_machine *machine;
 	struct ptk_boot *boot;
 	struct ptk_boot_sum *sum;
 	int digits; /* of an address */
 };
+
+/* Lists of a document; lines are none. */
+static void list(struct boot *b, const char *of)
+{
+	if (b->format)
+		boot_json_list(&b->json, of);
+}
+
+static void list_end(struct boot *b)
+{
+	if (b->format)
+		boot_json_list_end(&b->json);
+}
 
 /* ---- the trace ---- */
 
@@ -98,6 +129,10 @@ static int on_step(void *arg, const struct ptk_boot_step *s)
 {
 	struct boot *b = arg;
 	const struct paint *p = out_paint();
+	if (b->format) {
+		boot_json_step(&b->json, s);
+		return b->out->failed ? PTK_E_IO : 0;
+	}
 	out_format(b->out, "%*s%s%s%s", 2 * (int)s->depth, "", s->depth ? "" : p->bold, s->function, s->depth ? "" : p->off);
 	range_of(b, s);
 	if (s->what) {
@@ -110,18 +145,6 @@ static int on_step(void *arg, const struct ptk_boot_step *s)
 }
 
 /* ---- the comparison ---- */
-
-static const char *verdict(enum ptk_boot_verdict v)
-{
-	switch (v) {
-	case PTK_BOOT_EQUAL: return "equal";
-	case PTK_BOOT_NAMED: return "named";
-	case PTK_BOOT_DIFFERENT: return "different";
-	case PTK_BOOT_ONLY_OURS: return "only ours";
-	case PTK_BOOT_ONLY_THEIRS: return "only theirs";
-	}
-	return "?";
-}
 
 static size_t fields_of(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_field *out)
 {
@@ -167,8 +190,12 @@ static int on_diff(void *arg, const struct ptk_boot_diff *d)
 	struct boot *b = arg;
 	const struct paint *p = out_paint();
 	bool bad = d->verdict != PTK_BOOT_NAMED;
+	if (b->format) {
+		boot_json_diff(&b->json, &ptk_boot_space(b->boot)->regime, d);
+		return b->out->failed ? PTK_E_IO : 0;
+	}
 	out_format(b->out, "    %s%s%s  0x%0*" PRIx64 "-0x%0*" PRIx64 "  %" PRIu64 " entr%s", bad ? p->red : p->yellow,
-	           verdict(d->verdict), p->off, b->digits, d->first, b->digits, d->last, d->count, d->count == 1 ? "y" : "ies");
+	           boot_verdict(d->verdict), p->off, b->digits, d->first, b->digits, d->last, d->count, d->count == 1 ? "y" : "ies");
 	if (d->why)
 		out_format(b->out, ": %s", d->why);
 	out_format(b->out, "  (%s%s)\n", d->region->name, d->twin ? ", Linux's own entries" : "");
@@ -184,6 +211,7 @@ static void add(struct ptk_boot_sum *to, const struct ptk_boot_sum *s)
 	to->different += s->different;
 	to->only_ours += s->only_ours;
 	to->only_theirs += s->only_theirs;
+	to->split += s->split;
 	to->tables += s->tables;
 	to->tables_placed += s->tables_placed;
 	to->tables_late += s->tables_late;
@@ -219,21 +247,47 @@ static void share(struct boot *b, const char *what, const struct ptk_boot_sum *s
 	           100.0 * (double)s->equal / (double)s->entries, 100.0 * (double)s->named / (double)s->entries);
 }
 
+static void region_line(struct boot *b, const struct ptk_boot_region *r, const struct ptk_boot_sum *sum)
+{
+	out_format(b->out, "0x%0*" PRIx64 "-0x%0*" PRIx64 "  %-16s ", b->digits, r->first, b->digits, r->last, r->name);
+	if (!sum) {
+		out_format(b->out, "%s\n", r->function);
+		return;
+	}
+	out_format(b->out, "%-22s ", r->function);
+	sum_line(b, sum);
+}
+
+/* The regions, with their sums if something was compared. */
+static void list_regions(struct boot *b)
+{
+	size_t n;
+	const struct ptk_boot_region *r = ptk_boot_regions(b->boot, &n);
+	list(b, "regions");
+	for (size_t i = 0; i < n; i++) {
+		const struct ptk_boot_sum *sum = b->sum ? &b->sum[i] : NULL;
+		if (b->format)
+			boot_json_region(&b->json, &r[i], sum);
+		else
+			region_line(b, &r[i], sum);
+	}
+	list_end(b);
+}
+
 static int summary(struct boot *b)
 {
-	const struct ptk_boot_region *r;
-	struct ptk_boot_sum all = {0}, moving = {0}, *to;
+	struct ptk_boot_sum all = {0}, moving = {0};
 	size_t n;
-	r = ptk_boot_regions(b->boot, &n);
-	for (size_t i = 0; i < n; i++) {
-		out_format(b->out, "0x%0*" PRIx64 "-0x%0*" PRIx64 "  %-16s %-22s ", b->digits, r[i].first, b->digits, r[i].last, r[i].name,
-		           r[i].function);
-		sum_line(b, &b->sum[i]);
-		to = r[i].changes ? &moving : &all;
-		add(to, &b->sum[i]);
+	const struct ptk_boot_region *r = ptk_boot_regions(b->boot, &n);
+	for (size_t i = 0; i < n; i++)
+		add(r[i].changes ? &moving : &all, &b->sum[i]);
+	if (b->format) {
+		boot_json_sum(&b->json, "changing", &moving);
+		boot_json_sum(&b->json, "static", &all);
+	} else {
+		share(b, "regions that change by design", &moving);
+		share(b, "static regions", &all);
 	}
-	share(b, "regions that change by design", &moving);
-	share(b, "static regions", &all);
 	add(&all, &moving);
 	return all.different || all.only_ours || all.only_theirs ? EXIT_FINDINGS : EXIT_DONE;
 }
@@ -246,22 +300,18 @@ static int compare(struct boot *b)
 	b->sum = calloc(n + 1, sizeof *b->sum);
 	if (!b->sum)
 		return fail(EXIT_SOURCE, "out of memory");
+	list(b, "differences");
 	int rc = ptk_boot_compare(b->boot, b->other.lx, on_diff, b, b->sum, &err);
+	list_end(b);
 	if (b->out->failed)
 		return EXIT_SOURCE;
-	return rc < 0 ? fail_err(rc, &err) : summary(b);
+	if (rc < 0)
+		return fail_err(rc, &err);
+	list_regions(b);
+	return summary(b);
 }
 
 /* ---- the run ---- */
-
-static void list_regions(struct boot *b)
-{
-	size_t n;
-	const struct ptk_boot_region *r = ptk_boot_regions(b->boot, &n);
-	for (size_t i = 0; i < n; i++)
-		out_format(b->out, "0x%0*" PRIx64 "-0x%0*" PRIx64 "  %-16s %s\n", b->digits, r[i].first, b->digits, r[i].last, r[i].name,
-		           r[i].function);
-}
 
 static int open_picture(struct boot *b, struct picture *p, const char *source)
 {
@@ -277,9 +327,13 @@ static int boot(struct boot *b)
 	struct ptk_boot_opts opts = {.stage = stages[b->o->stage], .arg = b};
 	struct ptk_err err = {0};
 	b->digits = ptk_machine_info(b->machine)->regime.va_width / 4;
-	if (b->o->trace)
+	if (b->o->trace) {
 		opts.trace = on_step;
+		list(b, "steps");
+	}
 	int rc = ptk_boot_run(b->machine, &opts, &b->boot, &err);
+	if (b->o->trace)
+		list_end(b);
 	if (b->out->failed)
 		return EXIT_SOURCE;
 	return rc < 0 ? fail_err(rc, &err) : 0;
@@ -317,7 +371,7 @@ static int results(struct boot *b)
 	if (o->compare && !n)
 		return fail(EXIT_USAGE, "--compare: no region is complete at this stage of the boot");
 	if (!o->compare) {
-		if (!o->trace && !o->output && !o->write_machine)
+		if (b->format || (!o->trace && !o->output && !o->write_machine))
 			list_regions(b);
 		return EXIT_DONE;
 	}
@@ -329,7 +383,7 @@ static int results(struct boot *b)
 
 static int machine_from_files(struct boot *b)
 {
-	struct ptk_machine_files files = {.kernel = b->o->kernel};
+	struct ptk_machine_files files = {.kernel = b->o->kernel, .version = b->o->version};
 	struct ptk_err err = {0};
 	char *text = NULL, *dtb = NULL;
 	size_t size;
@@ -361,6 +415,10 @@ static int usage(const struct options *o)
 	if (!o->like == !o->machine)
 		return fail(EXIT_USAGE, o->like ? "--like and --machine exclude each other"
 		                                : "boot needs a machine: --like SOURCE or --machine FILE");
+	if (o->json && o->format)
+		return fail(EXIT_USAGE, "--json and --format exclude each other");
+	if ((o->json || o->format > AS_TABLE + 1) && o->write_machine && strcmp(o->write_machine, "-") == 0)
+		return fail(EXIT_USAGE, "--write-machine -: standard output is taken by --json or --format");
 	if (o->like && (o->dtb || o->kernel))
 		return fail(EXIT_USAGE, "--dtb and --kernel go with --machine");
 	if (source_has_file(o->like, o->output) || source_has_file(o->compare, o->output))
@@ -370,17 +428,25 @@ static int usage(const struct options *o)
 
 static int run(struct call *c)
 {
-	struct boot b = {.o = c->opts, .out = c->out};
+	const struct options *o = c->opts;
+	struct boot b = {.o = o, .out = c->out, .format = o->json ? AS_JSON : o->format ? (enum format)(o->format - 1) : AS_TABLE};
 	int rc = usage(b.o);
 	if (rc)
 		return rc;
 	rc = b.o->like ? machine_from_picture(&b) : machine_from_files(&b);
+	if (!rc && ptk_machine_info(b.machine)->doubt)
+		note("%s", ptk_machine_info(b.machine)->doubt);
 	if (!rc && b.o->write_machine)
 		rc = write_machine(&b, b.o->write_machine);
+	b.json = (struct json){.out = b.out, .flat = b.format == AS_JSONL};
+	if (!rc && b.format)
+		boot_json_machine(&b.json, ptk_machine_info(b.machine));
 	if (!rc)
 		rc = boot(&b);
 	if (!rc)
 		rc = results(&b);
+	if (b.json.depth)
+		boot_json_end(&b.json);
 	ptk_boot_free(b.boot);
 	ptk_machine_free(b.machine);
 	free(b.sum);
@@ -392,6 +458,8 @@ static int run(struct call *c)
 static const struct example examples[] = {
 	{"ptkit boot --like vmcore --trace", "how this machine's kernel set its page tables up, step by step"},
 	{"ptkit boot --like vmcore --compare vmcore", "what differs today from what the boot built, and who changed it"},
+	{"ptkit boot --like vmcore --compare vmcore --format jsonl | jq 'select(.verdict == \"different\")'",
+	 "differences without a name, for a program"},
 	{"ptkit boot --machine board.yaml --dtb board.dtb --kernel System.map --trace", "what a board that does not exist yet would do"},
 	{"ptkit boot --like vmcore --stage head -o head.core && ptkit walk head.core c0008000",
 	 "the tables that were in use when the MMU came on"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /*
  * How Linux on 32-bit arm sets up its tables: setup_arch() and paging_init() in their order (arch/arm/kernel/setup.c,
- * arch/arm/mm/mmu.c, mm/init.c), the same from 6.1 to 6.12.
+ * arch/arm/mm/mmu.c, mm/init.c), the same from 6.1 to 7.3.
  */
 #include "linux/boot/arm.h"
 
@@ -556,6 +556,8 @@ static int run(struct ptk_boot *b)
 
 const struct boot_arch boot_arch_arm_ = {
 	.name = "arm",
+	.first = {5, 10},
+	.last = {7, 3},
 	.key = keys,
 	.nkeys = sizeof keys / sizeof *keys,
 	.symbol = symbols,

@@ -174,12 +174,6 @@ static int check_image(const struct ptk_machine *m, struct ptk_err *err)
 static int check(const struct ptk_machine *m, struct ptk_err *err)
 {
 	uint64_t dtb = boot_value_(m, "dtb", 0), size = boot_value_(m, "dtb_size", 0);
-	if (m->info.major != 6 || m->info.minor < 1 || m->info.minor > 12)
-		return ptk_err_set_(
-		        err, PTK_E_NOTSUP,
-		        "how arm64 Linux %u.%u sets up its page tables is not known here, but of 6.1 to 6.12 "
-		        "(a kernel version can be given to be assumed)",
-		        m->info.major, m->info.minor);
 	if (dtb & 7)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "the device tree at 0x%" PRIx64 " is not aligned to 8 bytes",
 		                    dtb);
@@ -317,6 +311,8 @@ static int run(struct ptk_boot *b)
 
 const struct boot_arch boot_arch_arm64_ = {
         .name = "arm64",
+        .first = {6, 1},
+        .last = {6, 12},
         .key = keys,
         .nkeys = sizeof keys / sizeof *keys,
         .symbol = symbols,

@@ -104,7 +104,7 @@ static void granularity(struct facts *f)
 /* Whether the image was moved: KIMAGE_VADDR is MODULES_END. */
 static bool is_moved(const struct facts *f)
 {
-	uint64_t modules = lx_version_ge(f->lx, 6, 5) ? 2048 * MIB : 128 * MIB;
+	uint64_t modules = boot_since_(f->m, 6, 5) ? 2048 * MIB : 128 * MIB;
 	return boot_symbol_(f->m, "_text") - (modules - BIT(arm64_va_min_(f->lx) - 1)) >= 2 * MIB;
 }
 
@@ -181,7 +181,7 @@ static void memory(struct facts *f)
 
 int arm64_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
 {
-	struct facts f = {.m = m, .lx = lx, .page_shift = lx->layout.page_shift, .pi = lx_version_ge(lx, 6, 9)};
+	struct facts f = {.m = m, .lx = lx, .page_shift = lx->layout.page_shift, .pi = boot_since_(m, 6, 9)};
 	f.voffset = lx->pgd_va - lx->pgd_pa;
 	f.memstart = lx->layout.phys_offset;
 	f.page_offset = 0 - BIT(lx->layout.va_bits_config);

@@ -49,13 +49,13 @@ void arm_head_(struct arm *a)
 	uint64_t end = boot_symbol_(m, "_end"), va, n = 0;
 	boot_step_(a->b, &BOOT_STEP(0, "__create_page_tables"), NULL);
 	clear_tables(a);
-	if (boot_symbol_(m, "__turn_mmu_on")) {
-		for (uint64_t pa = on & mask; pa <= (on_end & mask); pa += a->section, n++)
+	if (boot_symbol_(m, "__turn_mmu_on") && boot_symbol_(m, "__turn_mmu_on_end")) {
+		for (uint64_t pa = on & mask; pa <= (on_end & mask) && !a->b->failed; pa += a->section, n++)
 			boot_set_(a->b, section_entry(a, pa), pa | flags);
 		head_step(a, "the identity map of the code that turns the MMU on", on & mask, on & mask, n);
 	}
 	a->kernel_start = a->phys_offset;
-	for (va = a->page_offset, n = 0; va <= ((end - 1) & mask); va += a->section, n++)
+	for (va = a->page_offset, n = 0; va <= ((end - 1) & mask) && !a->b->failed; va += a->section, n++)
 		boot_set_(a->b, section_entry(a, va), arm_pa(a, va) | flags);
 	a->kernel_end = arm_pa(a, va);
 	head_step(a, "the kernel, from the start of memory to _end", a->page_offset, a->phys_offset, n);

@@ -52,11 +52,19 @@ struct boot_case {
 	const struct ptk_space *theirs_in;  /* the picture's space */
 };
 
+struct boot_version {
+	unsigned major, minor;
+};
+
 struct boot_arch {
 	const char *name;                   /* as ptk_regime_arch() */
+	struct boot_version first, last;    /* kernels whose sources, or pictures, these rules were held against */
 	const struct ptk_machine_key *key;
 	size_t nkeys;
-	/* Which symbols it wants (NULL-terminated); those that a picture lacks are left out. */
+	/*
+	 * Which symbols it wants (NULL-terminated); those that a picture lacks are left out. With "__pi_" before its name one
+	 * counts as well: what only arm64's early C code uses is known by that alone in later kernels (vmlinux.lds.S).
+	 */
 	const char *const *symbol;
 	/*
 	 * Fill the machine's values (and iomaps) from a picture: banks and symbols are there already, and as
@@ -87,6 +95,8 @@ void boot_machine_forget_reserved_(struct ptk_machine *m);
 int boot_machine_iomap_(struct ptk_machine *m, uint64_t va, uint64_t pa, uint64_t size, const char *type);
 int boot_machine_cpu_(struct ptk_machine *m, uint64_t percpu, uint64_t slot);
 int boot_machine_symbol_(struct ptk_machine *m, const char *name, uint64_t va);
+/* Once the architecture and the version are set: doubt that a version outside of those known is booted rightly. */
+int boot_machine_version_(struct ptk_machine *m);
 /* Sort, and refuse what no machine can be: overlaps, banks past the regime's addresses; then the architecture's check. */
 int boot_machine_finish_(struct ptk_machine *m, struct ptk_err *err);
 const struct boot_arch *boot_arch_(const char *name);

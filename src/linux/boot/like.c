@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* The facts of a machine, as a picture of its running kernel has them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +69,9 @@ static int take_symbols(struct ptk_machine *m, struct ptk_linux *lx)
 	int rc = 0;
 	for (const char *const *name = m->arch->symbol; name && *name && rc == 0; name++) {
 		uint64_t va;
-		if (ptk_linux_symbol(lx, *name, &va) == 0)
+		char other[64];
+		snprintf(other, sizeof other, "__pi_%s", *name);
+		if (ptk_linux_symbol(lx, *name, &va) == 0 || ptk_linux_symbol(lx, other, &va) == 0)
 			rc = boot_machine_symbol_(m, *name, va);
 	}
 	return rc;
@@ -84,7 +87,9 @@ static int take_facts(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_er
 	m->arch = boot_arch_(li->arch);
 	if (!m->arch)
 		return ptk_err_set_(err, PTK_E_NOTSUP, "how %s sets up its page tables at boot is not known here", li->arch);
-	int rc = take_symbols(m, lx);
+	int rc = boot_machine_version_(m);
+	if (rc == 0)
+		rc = take_symbols(m, lx);
 	if (rc == 0)
 		rc = boot_like_memblock_(m, lx, &first);
 	if (rc == PTK_E_NOTFOUND && boot_like_iomem_(m, lx, err) == 0)

@@ -169,9 +169,38 @@ uint64_t boot_value_(const struct ptk_machine *m, const char *key, uint64_t othe
 	return v ? v->value : otherwise;
 }
 
+static bool is_since(const struct ptk_machine_info *info, struct boot_version v)
+{
+	return info->major > v.major || (info->major == v.major && info->minor >= v.minor);
+}
+
 bool boot_since_(const struct ptk_machine *m, unsigned major, unsigned minor)
 {
-	return m->info.major > major || (m->info.major == major && m->info.minor >= minor);
+	return is_since(&m->info, (struct boot_version){major, minor});
+}
+
+int boot_machine_version_(struct ptk_machine *m)
+{
+	struct ptk_machine_info *info = &m->info;
+	const struct boot_version first = m->arch->first, last = m->arch->last;
+	const struct boot_version near = is_since(info, first) || !info->major ? last : first;
+	bool newer = is_since(info, last) && (info->major != last.major || info->minor != last.minor);
+	if (!info->major) {
+		info->doubt = ptk_lx_printf_(&m->arena,
+		                             "the kernel's version is not known: the rules of %s Linux %u.%u are taken, the "
+		                             "newest that are known here",
+		                             m->arch->name, last.major, last.minor);
+		info->major = last.major;
+		info->minor = last.minor;
+	} else if (newer || !is_since(info, first)) {
+		info->doubt = ptk_lx_printf_(&m->arena,
+		                             "how %s Linux %u.%u sets up its page tables is not known here: the rules of "
+		                             "%u.%u, the nearest version that is, are taken",
+		                             m->arch->name, info->major, info->minor, near.major, near.minor);
+	} else {
+		return 0;
+	}
+	return info->doubt ? 0 : PTK_E_NOMEM;
 }
 
 bool boot_has_(const struct ptk_machine *m, const char *key)
@@ -236,6 +265,19 @@ static int check_reserved(const struct ptk_machine_info *info, struct ptk_err *e
 	return 0;
 }
 
+/* All that are asked for are of the image: one that lies elsewhere would have a boot map all that is in between. */
+static int check_symbols(const struct ptk_machine *m, struct ptk_err *err)
+{
+	uint64_t start = boot_symbol_(m, "_text"), end = boot_symbol_(m, "_end");
+	start = start ? start : boot_symbol_(m, "_start");
+	for (const char *const *name = m->arch->symbol; start && end && name && *name; name++) {
+		uint64_t va = boot_symbol_(m, *name);
+		if (va && (va < start || va > end) && strcmp(*name, "swapper_pg_dir") != 0)
+			return ptk_err_set_(err, PTK_E_CONFLICT, "the symbol %s, 0x%" PRIx64 ", lies outside the kernel", *name, va);
+	}
+	return 0;
+}
+
 int boot_machine_finish_(struct ptk_machine *m, struct ptk_err *err)
 {
 	struct ptk_machine_info *info = &m->info;
@@ -246,5 +288,7 @@ int boot_machine_finish_(struct ptk_machine *m, struct ptk_err *err)
 	int rc = check_banks(info, err);
 	if (rc == 0)
 		rc = check_reserved(info, err);
-	return rc == 0 && m->arch->check ? m->arch->check(m, err) : rc;
+	if (rc == 0 && m->arch->check)
+		rc = m->arch->check(m, err);
+	return rc < 0 ? rc : check_symbols(m, err);
 }

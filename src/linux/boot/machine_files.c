@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -60,7 +61,9 @@ static int read_symbols(struct ptk_machine *m, const char *path, struct ptk_err 
 		return rc;
 	for (const char *const *name = m->arch->symbol; name && *name && rc == 0; name++) {
 		uint64_t va;
-		if (!boot_symbol_(m, *name) && ptk_symbols_find_(st, *name, &va))
+		char other[64];
+		snprintf(other, sizeof other, "__pi_%s", *name);
+		if (!boot_symbol_(m, *name) && (ptk_symbols_find_(st, *name, &va) || ptk_symbols_find_(st, other, &va)))
 			rc = boot_machine_symbol_(m, *name, va);
 	}
 	ptk_symbols_close_(st);

@@ -12,6 +12,7 @@
 #include "linux/boot/boot.h"
 #include "linux/boot/devtree.h"
 #include "linux/boot/read.h"
+#include "linux/find.h"
 
 struct reader {
 	struct yaml_reader y; /* first */
@@ -314,11 +315,21 @@ static int read_yaml(struct ptk_machine *m, const char *text, size_t size, const
 	return rc < 0 ? ptk_err_add_(err, rc, "%s", name) : 0;
 }
 
+static int settle_version(struct ptk_machine *m, const char *asked, struct ptk_err *err)
+{
+	unsigned patch;
+	if (asked && !ptk_release_parse_(asked, strlen(asked), &m->info.major, &m->info.minor, &patch))
+		return ptk_err_set_(err, PTK_E_INVAL, "'%.60s' is not a kernel version such as 6.1 or 6.12.117", asked);
+	return boot_machine_version_(m) < 0 ? ptk_err_set_(err, PTK_E_NOMEM, "no memory for the facts of a machine") : 0;
+}
+
 int ptk_machine_read(const char *text, size_t size, const char *name, const struct ptk_machine_files *files,
                      struct ptk_machine **out, struct ptk_err *err)
 {
 	struct ptk_machine *m = boot_machine_new_();
 	int rc = m ? read_yaml(m, text, size, name, err) : ptk_err_set_(err, PTK_E_NOMEM, "no memory for the facts of a machine");
+	if (rc == 0)
+		rc = settle_version(m, files ? files->version : NULL, err);
 	if (rc == 0 && files)
 		rc = boot_read_files_(m, files, err);
 	if (rc == 0)

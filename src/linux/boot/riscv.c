@@ -56,10 +56,6 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 	uint64_t start = boot_symbol_(m, "_start"), end = boot_symbol_(m, "_end"), phys = boot_value_(m, "phys_addr", 0);
 	uint64_t dtb = boot_value_(m, "dtb", 0), unit = BIT(m->info.regime.level[1].shift);
 	uint64_t page = boot_value_(m, "struct_page", 64);
-	if (m->info.major < 6 || (m->info.major == 6 && m->info.minor < 1))
-		return ptk_err_set_(err, PTK_E_NOTSUP,
-		                    "how riscv Linux %u.%u sets up its page tables is not known here, but of 6.1 and later",
-		                    m->info.major, m->info.minor);
 	if (!start || !end)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "where the kernel's image is is not known: the symbols _start and _end "
 		                                         "are needed");
@@ -193,6 +189,8 @@ static int run(struct ptk_boot *b)
 
 const struct boot_arch boot_arch_riscv_ = {
         .name = "riscv",
+        .first = {6, 1},
+        .last = {7, 3},
         .key = keys,
         .nkeys = sizeof keys / sizeof *keys,
         .symbol = symbols,

@@ -106,10 +106,6 @@ static int check_areas(const struct ptk_machine *m, struct ptk_err *err)
 static int check(const struct ptk_machine *m, struct ptk_err *err)
 {
 	uint64_t text = boot_symbol_(m, "_text"), end = boot_symbol_(m, "_end"), phys = boot_value_(m, "phys_addr", 0);
-	if (m->info.major < 6 || (m->info.major == 6 && m->info.minor < 1))
-		return ptk_err_set_(err, PTK_E_NOTSUP,
-		                    "how x86 Linux %u.%u sets up its page tables is not known here, but of 6.1 and later",
-		                    m->info.major, m->info.minor);
 	if (!text || !end)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "where the kernel's image is is not known: the symbols _text and _end are "
 		                                         "needed");
@@ -379,6 +375,8 @@ static int run(struct ptk_boot *b)
 
 const struct boot_arch boot_arch_x86_ = {
         .name = "x86",
+        .first = {5, 10},
+        .last = {7, 3},
         .key = keys,
         .nkeys = sizeof keys / sizeof *keys,
         .symbol = symbols,

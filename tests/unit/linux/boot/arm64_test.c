@@ -490,8 +490,8 @@ static void test_impossible(void)
 	refused(l, PTK_E_LIMIT, "more than 524288 tables");
 	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
 	bank(&l, 0x40000000, 128 * MiB, 0);
-	l.m->info.major = 5;
-	refused(l, PTK_E_NOTSUP, "is not known here");
+	boot_machine_symbol_(l.m, "__idmap_kpti_flag", TEXT - 4096);
+	refused(l, PTK_E_CONFLICT, "the symbol __idmap_kpti_flag, 0xffff80007ffff000, lies outside the kernel");
 }
 
 /* ---- pgattr_change_is_safe() ---- */

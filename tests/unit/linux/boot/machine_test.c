@@ -88,10 +88,66 @@ static void wrong(const char *text, int code, const char *words)
 	ok(m == NULL, "no machine");
 }
 
+/* A version that is booted as another. */
+static void doubt(const char *arch, unsigned major, unsigned minor, const char *words)
+{
+	struct ptk_machine *m = boot_machine_new_();
+	if (!m)
+		bail("no memory");
+	m->arch = boot_arch_(arch);
+	m->info.major = major;
+	m->info.minor = minor;
+	is_int(boot_machine_version_(m), 0, "%s %u.%u", arch, major, minor);
+	if (words)
+		has_str(m->info.doubt ? m->info.doubt : "", words, "is doubted");
+	else
+		ok(!m->info.doubt, "is known");
+	ok(m->info.major >= 4, "it has a version then");
+	ptk_machine_free(m);
+}
+
+static void versions(void)
+{
+	doubt("arm", 5, 10, NULL);
+	doubt("arm", 7, 3, NULL);
+	doubt("arm", 5, 9, "how arm Linux 5.9 sets up its page tables is not known here: the rules of 5.10,");
+	doubt("arm", 7, 4, "the rules of 7.3, the nearest");
+	doubt("arm", 4, 99, "the rules of 5.10, the nearest");
+	doubt("arm64", 6, 1, NULL);
+	doubt("arm64", 6, 12, NULL);
+	doubt("arm64", 5, 15, "the rules of 6.1, the nearest");
+	doubt("arm64", 6, 13, "the rules of 6.12, the nearest");
+	doubt("riscv", 6, 0, "the rules of 6.1, the nearest");
+	doubt("riscv", 6, 19, NULL);
+	doubt("x86", 5, 15, NULL);
+	doubt("x86", 8, 0, "the rules of 7.3, the nearest");
+	doubt("x86", 0, 0, "version is not known: the rules of x86 Linux 7.3");
+}
+
+static void asked(void)
+{
+	struct ptk_machine_files files = {.version = "6.1.192"};
+	struct ptk_machine *m = NULL;
+	struct ptk_err err = {0};
+	int rc = ptk_machine_read(BOARD, strlen(BOARD), "m", &files, &m, &err);
+	if (rc == PTK_E_NOTSUP)
+		return skip("%s", err.msg);
+	is_int(rc, 0, "a version beside the file (%s)", err.msg);
+	if (m)
+		is_int(m->info.major * 100 + m->info.minor, 601, "goes before the file's");
+	ptk_machine_free(m);
+	m = NULL;
+	files.version = "six";
+	is_int(ptk_machine_read(BOARD, strlen(BOARD), "m", &files, &m, &err), PTK_E_INVAL, "one that is none");
+	has_str(err.msg, "'six' is not a kernel version", "is told");
+}
+
 int main(void)
 {
 	struct ptk_machine_key key;
 	whole();
+	versions();
+	asked();
 	wrong("", PTK_E_BADFMT, "empty");
 	wrong("kernel: 6.12\n", PTK_E_BADFMT, "names its regime");
 	wrong("regime: arm-short\n", PTK_E_BADFMT, "names its kernel version");
