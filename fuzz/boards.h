@@ -75,7 +75,10 @@ static const struct board boards[] = {
 	 0xc14a0000, 0x14a0000, "phys_addr 0x1000000 page_offset 0xc0000000 max_low 0x3100000 brk_end 0xc14b8000",
 	 "c1000000 T _text\nc1295849 T _etext\nc1296000 D __start_rodata\nc137d000 D __end_rodata\nc137d000 D _sdata\n"
 	 "c13ff000 T __init_begin\nc1468000 D __init_end\nc14a5000 B __brk_base\nc16bf000 B _end\nc146f000 d idt_table\n"
-	 "c12947e8 T __entry_text_start\nc1295849 T __entry_text_end\nc146d000 B swapper_pg_dir\nc146b000 B initial_pg_pmd\n"},
+	 "c12947e8 T __entry_text_start\nc1295849 T __entry_text_end\nc146d000 B swapper_pg_dir\nc146b000 B initial_pg_pmd\n"
+	 "c146c000 b initial_pg_fixmap\nc1380000 d initial_page_table\nc1470000 b bm_pte\nc145c000 D gdt_page\n"
+	 "c145e000 d entry_stack_storage\nc145d000 d doublefault_stack\nc1457000 D cpu_tss_rw\nc1456000 D cpu_debug_store\n"
+	 "c1456000 D __per_cpu_start\nc146778c D __per_cpu_end\n"},
 };
 
 #define NBOARDS (sizeof boards / sizeof *boards)
@@ -85,7 +88,9 @@ static const char *const variables[] = {
 	"__cpu_architecture", "smp_on_up", "rodata_enabled", "rodata_full", "initial_boot_params", "static_vmlist", "system_state",
 	"dma_contiguous_default_area", "memstart_addr", "of_root", "arm64_use_ng_mappings", "__kfence_pool", "crashk_res",
 	"_debug_pagealloc_enabled_early", "kfence_early_init", "node_data", "contig_page_data", "page_size_mask", "max_low_pfn",
-	"real_mode_header", "_brk_end", "__vsyscall_page",
+	"real_mode_header", "_brk_end", "__vsyscall_page", "__FIXADDR_TOP", "__per_cpu_offset", "boot_cpu_data", "ioapics",
+	"nr_ioapics", "mp_lapic_addr", "nr_cpu_ids", "mmcfg_last_accessed_device", "kfence_init", "kfence_sample_interval",
+	"vmemmap_populate", "add_memory_resource", "__symbol_get",
 };
 
 #define NVARIABLES (sizeof variables / sizeof *variables)

@@ -214,6 +214,9 @@ static void plant_variables(struct plant *p)
 	set(p, "_brk_end", p->word, bd->data + 0x110000);
 	set(p, "real_mode_header", p->word, bd->page_offset + 0x9b000);
 	set(p, "system_state", 4, 3);
+	set(p, "__FIXADDR_TOP", p->word, 0xfffff000);
+	set(p, "nr_cpu_ids", 4, 2);
+	set(p, "mp_lapic_addr", p->word, 0xfee00000);
 	if (is_arm(bd))
 		plant_static_vm(p);
 }

@@ -168,7 +168,7 @@ static int check_image(const struct ptk_machine *m, struct ptk_err *err)
 	if (text & (page - 1) || voffset & (page - 1))
 		return ptk_err_set_(err, PTK_E_CONFLICT, "the kernel at 0x%" PRIx64 " is not aligned to a page of %s",
 		                    text - voffset, arm64_size_text(page).text);
-	return 0;
+	return boot_symbols_inside_(m, text, end, err);
 }
 
 static int check(const struct ptk_machine *m, struct ptk_err *err)

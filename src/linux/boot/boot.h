@@ -108,6 +108,11 @@ bool boot_has_(const struct ptk_machine *m, const char *key);
 bool boot_since_(const struct ptk_machine *m, unsigned major, unsigned minor);
 /* The address of a symbol, or 0. */
 uint64_t boot_symbol_(const struct ptk_machine *m, const char *name);
+/*
+ * Whether all symbols that the architecture wants, as far as they are known, lie in [first, end], which is the kernel: of
+ * one that does not a boot would map all that is in between. 0 or -PTK_E_CONFLICT.
+ */
+int boot_symbols_inside_(const struct ptk_machine *m, uint64_t first, uint64_t end, struct ptk_err *err);
 /* The bank that holds an address, or NULL. */
 const struct ptk_bank *boot_bank_(const struct ptk_machine *m, uint64_t pa);
 

@@ -265,14 +265,11 @@ static int check_reserved(const struct ptk_machine_info *info, struct ptk_err *e
 	return 0;
 }
 
-/* All that are asked for are of the image: one that lies elsewhere would have a boot map all that is in between. */
-static int check_symbols(const struct ptk_machine *m, struct ptk_err *err)
+int boot_symbols_inside_(const struct ptk_machine *m, uint64_t first, uint64_t end, struct ptk_err *err)
 {
-	uint64_t start = boot_symbol_(m, "_text"), end = boot_symbol_(m, "_end");
-	start = start ? start : boot_symbol_(m, "_start");
-	for (const char *const *name = m->arch->symbol; start && end && name && *name; name++) {
+	for (const char *const *name = m->arch->symbol; name && *name; name++) {
 		uint64_t va = boot_symbol_(m, *name);
-		if (va && (va < start || va > end) && strcmp(*name, "swapper_pg_dir") != 0)
+		if (va && (va < first || va > end))
 			return ptk_err_set_(err, PTK_E_CONFLICT, "the symbol %s, 0x%" PRIx64 ", lies outside the kernel", *name, va);
 	}
 	return 0;
@@ -288,7 +285,5 @@ int boot_machine_finish_(struct ptk_machine *m, struct ptk_err *err)
 	int rc = check_banks(info, err);
 	if (rc == 0)
 		rc = check_reserved(info, err);
-	if (rc == 0 && m->arch->check)
-		rc = m->arch->check(m, err);
-	return rc < 0 ? rc : check_symbols(m, err);
+	return rc == 0 && m->arch->check ? m->arch->check(m, err) : rc;
 }
