@@ -77,6 +77,18 @@ static int take_symbols(struct ptk_machine *m, struct ptk_linux *lx)
 	return rc;
 }
 
+/* By the version that is booted: the picture's, or where that is not known, the one that is taken for it. */
+static int arch_facts(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
+{
+	const unsigned major = lx->info.major, minor = lx->info.minor;
+	lx->info.major = m->info.major;
+	lx->info.minor = m->info.minor;
+	int rc = m->arch->like(m, lx, err);
+	lx->info.major = major;
+	lx->info.minor = minor;
+	return rc;
+}
+
 static int take_facts(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
 {
 	const struct ptk_linux_info *li = ptk_linux_info(lx);
@@ -97,7 +109,7 @@ static int take_facts(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_er
 	else if (rc == PTK_E_NOTFOUND && err)
 		*err = first;
 	if (rc == 0)
-		rc = m->arch->like(m, lx, err);
+		rc = arch_facts(m, lx, err);
 	return rc < 0 ? rc : boot_machine_finish_(m, err);
 }
 
