@@ -362,8 +362,46 @@ def check_qmp(row):
     live(row, f'qmp:{row.g.qmp_second}', f'qmp, {"shared memory" if row.shared else "memory not shared"}')
 
 
+def check_snapshot(row, image):
+    """What a snapshot says is what the image says: the text, the processes, init's tables."""
+    small = row.folder / 'snapshot'
+    status, _, err = row.ptkit('snapshot', row.vmcore, '--processes', '-o', small)
+    if not row.tap.ok(status == 0, row.title('snapshot: is written'), err):
+        return
+    for words in (['dump'], ['dump', '--format', 'jsonl', '--pid', '1'], ['ps']):
+        said = [row.ptkit(words[0], source, *words[1:]) for source in (row.vmcore, small)]
+        row.tap.ok(said[0][0] == said[1][0], row.title(f'snapshot: {" ".join(words)} ends as on the image'), said[1][2])
+        row.tap.same(said[1][1], said[0][1], row.title(f'snapshot: {" ".join(words)}'))
+
+
+def check_build(row, image):
+    """Tables made of the kernel's own text print as that text."""
+    text = next((t for table, t in image.texts.values() if table == 'kernel'), None)
+    if not text:
+        row.tap.skip(row.title('build: from the kernel\'s own text'), 'a kernel without page-table files in debugfs')
+        return
+    file, core = row.folder / 'text', row.folder / 'built'
+    file.write_bytes(text)
+    status, _, err = row.ptkit('build', '--like', file, '-o', core)
+    if status == 3 and 'left' in err:
+        row.tap.skip(row.title('build: from the kernel\'s own text'), err.strip())
+    elif row.tap.ok(status == 0, row.title('build: from the kernel\'s own text'), err):
+        row.tap.same(row.dump(core), text, row.title('build: prints as that text'))
+
+
+def check_boot(row, image):
+    """The tables that a replayed boot ends with are the kernel's, or what differs has a name. A stock kernel's modules and
+    BPF programs change the linear aliases of their pages, so that fewer are equal."""
+    status, out, err = row.ptkit('boot', '--like', row.vmcore, '--compare', row.vmcore)
+    odd = re.findall(r'^ *(?:different|only (?:ours|theirs)) .*$', out.decode(), re.M)
+    sums = re.findall(r'^static regions: .*\n +([0-9.]+) % equal', out.decode(), re.M)
+    row.tap.ok(status == 0, row.title(f'boot: ends with the kernel\'s tables, {sums[-1] if sums else "?"} % equal'),
+               '\n'.join([err, *odd]))
+    row.tap.ok(sums and float(sums[-1]) >= (80 if row.stock else 99), row.title('boot: few entries have changed since'), out.decode())
+
+
 IMAGE = {'image': check_image, 'monitor': check_monitor, 'tlb': check_tlb, 'mem': check_riscv,
-         'pagemap': check_pagemap}
+         'pagemap': check_pagemap, 'snapshot': check_snapshot, 'build': check_build, 'boot': check_boot}
 LIVE = {'inside': check_inside, 'gdb': check_gdb, 'qmp': check_qmp, 'busy': check_busy}
 CHECKS = [*IMAGE, *LIVE]
 
