@@ -273,8 +273,9 @@ static void name_regions(struct ptk_boot *b)
 	unsigned section = a->page_shift == 16 ? 29 : 27;
 	if (b->failed)
 		return;
-	boot_region_(b, "kernel image", a->pi ? "pi/map_kernel" : "map_kernel", boot_image_va_(b, "_text"),
-	             boot_image_va_(b, "_end") - 1);
+	/* what lies before _stext and is not mapped, vmalloc() may give away: without KASLR its area begins there */
+	boot_region_(b, "kernel image", a->pi ? "pi/map_kernel" : "map_kernel",
+	             boot_image_va_(b, a->text_first ? "_text" : "_stext"), boot_image_va_(b, "_end") - 1);
 	boot_region_(b, "fixmap", "early_fixmap_init", a->fix_start, a->fix_top - 1);
 	if (b->opts.stage == PTK_BOOT_HEAD || b->opts.stage == PTK_BOOT_EARLY)
 		return;

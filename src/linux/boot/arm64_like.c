@@ -56,21 +56,31 @@ static bool first_of_text(const struct facts *f, uint64_t *raw)
 
 /* ---- switches ---- */
 
-/* Whether the linear map, but for the image's alias, has leaves larger than a page, or groups of pages. */
+struct blocks {
+	const struct facts *f;
+	bool found;
+};
+
 static int see_leaf(void *arg, const struct ptk_run *run)
 {
-	const struct facts *f = arg;
-	uint64_t pa = run->va - f->page_offset + f->memstart;
-	if (run->what != PTK_V_ENTRIES || run->kind != PTK_LEAF || (pa >= image_pa(f, "_text") && pa < image_pa(f, "_end")))
+	struct blocks *b = arg;
+	uint64_t pa = run->va - b->f->page_offset + b->f->memstart;
+	if (run->what != PTK_V_ENTRIES || run->kind != PTK_LEAF ||
+	    (pa >= image_pa(b->f, "_text") && pa < image_pa(b->f, "_end")))
 		return PTK_GO;
-	return run->level || run->raw & PTE_CONT ? PTK_STOP : PTK_GO;
+	b->found = run->level || run->raw & PTE_CONT;
+	return b->found ? PTK_STOP : PTK_GO;
 }
 
-static bool has_blocks(struct facts *f)
+/* Whether the linear map, but for the image's alias, has leaves larger than a page, or groups of pages. */
+static bool has_blocks(const struct facts *f)
 {
 	struct ptk_space s;
+	struct blocks b = {.f = f};
 	struct ptk_walk_opts o = {.from = f->page_offset, .to = 0 - BIT(arm64_va_min_(f->lx) - 1) - 1};
-	return boot_kernel_space_(f->lx, &s) == 0 && ptk_walk_space(&s, &o, see_leaf, f, NULL, NULL) == PTK_STOP;
+	if (boot_kernel_space_(f->lx, &s) == 0)
+		ptk_walk_space(&s, &o, see_leaf, &b, NULL, NULL);
+	return b.found;
 }
 
 /* A kernel without KALLSYMS_ALL does not name these; what they made of the tables tells them. */
