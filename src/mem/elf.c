@@ -17,6 +17,7 @@ struct elf {
 	uint64_t segments;                     /* that should have memory in the file */
 	uint64_t loads, at_zero;               /* those that do, and those of them at 0 */
 	uint64_t cut, lost, wrapped;           /* segments cut short, the bytes they lack; those out of range */
+	int64_t slip;                          /* see elf_slip.c */
 };
 
 static bool elf_probe(const struct ptk_blob *file)
@@ -78,6 +79,7 @@ static int add_segments(struct elf *e, struct ptk_err *err)
 {
 	for (uint64_t i = 0; i < e->head.phnum; i++) {
 		struct ptk_phdr ph = ptk_elf_phdr_(&e->head, i);
+		*(ph.type == PT_NOTE ? &ph.filesz : &ph.offset) += (uint64_t)e->slip;
 		int r = ph.type == PT_LOAD ? add_load(e, &ph) : ph.type == PT_NOTE ? add_notes(e, &ph) : 0;
 		if (r < 0)
 			return ptk_err_set_(err, r, "cannot read the program headers of %s", e->head.file->name);
@@ -97,6 +99,11 @@ static int add_segments(struct elf *e, struct ptk_err *err)
 /* What was survived, the worst first. */
 static void warn(struct elf *e, uint64_t overlap)
 {
+	if (e->slip)
+		ptk_mem_warn_(e->mem, "its notes take %llu bytes %s than announced, as QEMU's do where the SVE registers of CPUs "
+		                      "differ in length: memory is taken from that much %s on",
+		              e->slip > 0 ? (unsigned long long)e->slip : 0 - (unsigned long long)e->slip,
+		              e->slip > 0 ? "more" : "less", e->slip > 0 ? "later" : "earlier");
 	if (e->cut)
 		ptk_mem_warn_(e->mem, "the file is truncated: %llu of its %llu segments lack %llu bytes",
 		              (unsigned long long)e->cut, (unsigned long long)e->segments,
@@ -121,6 +128,7 @@ static int elf_open(struct ptk_mem *mem, struct ptk_blob *const *file, size_t n,
 		return r;
 	mem->info.machine = e.head.machine;
 	mem->info.big_endian = e.head.big;
+	e.slip = ptk_elf_slip_(&e.head);
 	r = add_segments(&e, err);
 	if (r < 0)
 		return r;

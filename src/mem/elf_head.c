@@ -60,7 +60,9 @@ int ptk_elf_header_(struct ptk_elf *e, struct ptk_err *err)
 	e->phnum = FIELD(e, h, Ehdr, e_phnum);
 	e->stride = FIELD(e, h, Ehdr, e_phentsize);
 	e->machine = (uint16_t)FIELD(e, h, Ehdr, e_machine);
-	return e->phnum == PN_XNUM ? extended_number(e, FIELD(e, h, Ehdr, e_shoff), err) : 0;
+	e->shoff = FIELD(e, h, Ehdr, e_shoff);
+	e->shnum = FIELD(e, h, Ehdr, e_shnum);
+	return e->phnum == PN_XNUM ? extended_number(e, e->shoff, err) : 0;
 }
 
 int ptk_elf_table_(const struct ptk_elf *e, struct ptk_err *err)
@@ -92,4 +94,24 @@ struct ptk_phdr ptk_elf_phdr_(const struct ptk_elf *e, uint64_t i)
 		.align = FIELD(e, p, Phdr, p_align),
 	};
 	return ph;
+}
+
+uint64_t ptk_elf_strings_end_(const struct ptk_elf *e)
+{
+	uint8_t sh[sizeof(Elf64_Shdr)];
+	uint64_t size = e->wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr), end;
+	if (e->shnum != 2 || e->shoff > e->file->size || !ptk_blob_read_(e->file, e->shoff + size, sh, size) ||
+	    FIELD(e, sh, Shdr, sh_type) != SHT_STRTAB)
+		return 0;
+	return add_ok(FIELD(e, sh, Shdr, sh_offset), FIELD(e, sh, Shdr, sh_size), &end) ? end : 0;
+}
+
+bool ptk_elf_note_(const struct ptk_elf *e, uint64_t at, uint64_t *name, uint64_t *desc)
+{
+	uint8_t h[12];
+	if (!ptk_blob_read_(e->file, at, h, sizeof h))
+		return false;
+	*name = load32(h, e->big);
+	*desc = load32(h + 4, e->big);
+	return true;
 }

@@ -238,6 +238,29 @@ static void aliases(void)
 	mk_free(&b);
 }
 
+/* A core of which the headers announce notes of other sizes than they have, and all that follows elsewhere. */
+static void slipped(int by, size_t behind, const char *warning)
+{
+	struct mk_elf how = {.wide = true, .machine = 183};
+	struct mk_elf_map map;
+	struct mk_buf b = {0};
+	uint8_t got[64], want[64];
+	mk_elf(&b, &ram, &how, &map);
+	mk_poke(&b, map.phdr + 32, load(&b, map.phdr + 32) - (uint64_t)(int64_t)by, 8, false);
+	for (size_t i = 1; i <= ram.n; i++)
+		mk_poke(&b, map.phdr + i * map.phentsize + 8,
+		        load(&b, map.phdr + i * map.phentsize + 8) - (uint64_t)(int64_t)by, 8, false);
+	mk_zero(&b, behind);
+	struct ptk_mem *m = open_ok(mk_save(&b, "core"));
+	const char *said = ptk_mem_info(m)->warning;
+	ok(warning ? said && strstr(said, warning) : !said, "notes of %d bytes more than announced: %s", by, said ? said : "no warning");
+	notes(m);
+	is_int(ptk_mem_read(m, 0x80001000, got, 64, NULL), 0, "memory is there");
+	ok(mk_ram_read(&ram, 0x80001000, want, 64) && memcmp(got, want, 64) == 0, "and it is the right one");
+	ptk_mem_close(m);
+	mk_free(&b);
+}
+
 int main(void)
 {
 	mk_ram_add(&ram, 0x1000, 0x2000, 1);
@@ -249,6 +272,11 @@ int main(void)
 	truncated();
 	oddities();
 	aliases();
+	slipped(0, 0, NULL);
+	slipped(0, 12, NULL);
+	slipped(8, 0, "8 bytes more than announced");
+	slipped(60, 0, "60 bytes more than announced"); /* the last note is wholly beyond */
+	slipped(-1632, 0, "1632 bytes less than announced");
 	mk_ram_free(&ram);
 	mk_cleanup();
 	return done();
