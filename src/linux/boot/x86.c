@@ -26,8 +26,6 @@ static const struct ptk_machine_key keys[] = {
         {"highmem", "i386: there is a window for kmap() (CONFIG_HIGHMEM; the default)", false},
         {"lapic", "i386: physical address of the local APIC, 0 if there is none; default 0xfee00000", false},
         {"ioapic", "i386: physical address of the first I/O APIC, 0 if there is none; default 0xfec00000", false},
-        {"percpu", "physical address of the first CPU's variables; by default where memblock's model puts them", false},
-        {"percpu_unit", "how far apart the CPUs' variables are", false},
         {"debug_store", "the CPU is Intel's, whose debug store is in the CPU entry area", false},
         {"brk_end", "_brk_end, where what the kernel took of its brk area ends; by default at _end", false},
         {"real_mode", "physical address of the trampoline that starts further CPUs (real_mode_header)", false},

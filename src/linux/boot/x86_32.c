@@ -15,9 +15,8 @@ int x86_check_32_(const struct ptk_machine *m, struct ptk_err *err)
 	if (boot_value_(m, "page_offset", PAGE_OFFSET) != PAGE_OFFSET)
 		return ptk_err_set_(err, PTK_E_NOTSUP, "how i386 Linux sets up its page tables is known here only with the kernel "
 		                                       "from 0xc0000000 on");
-	if (boot_value_(m, "pti", 0))
-		return ptk_err_set_(err, PTK_E_NOTSUP, "how i386 Linux with page table isolation sets up its page tables is not "
-		                                       "known here");
+	if (boot_value_(m, "pti", 0) && m->info.regime.nlevels < 3)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "i386 Linux has page table isolation with PAE alone");
 	if (text < PAGE_OFFSET || end > UINT32_MAX || text >= end || text - PAGE_OFFSET != phys)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "no i386 kernel can be at 0x%" PRIx64 "-0x%" PRIx64 " (physical 0x%" PRIx64
 		                                         "): it lies in the linear map", text, end, phys);
@@ -65,6 +64,7 @@ static void final(struct ptk_boot *b)
 	uint64_t idt = boot_symbol_(b->machine, "idt_table");
 	x86_apic_mappings_(b);
 	x86_entry_areas_32_(b);
+	x86_pti_init_32_(b);
 	boot_step_(b, &BOOT_STEP(0, "idt_setup_apic_and_irq_gates"), "the table of interrupts is read-only");
 	if (idt) {
 		x86_idt_in_cea_(b);
@@ -77,6 +77,7 @@ static void final(struct ptk_boot *b)
 	boot_step_(b, &BOOT_STEP(0, "mark_rodata_ro"), "text and read-only data are not writable; only text can be executed");
 	x86_change_(b, "set_pages_ro", text, round_down(boot_image_va_(b, "__end_rodata"), 4096), ro);
 	x86_change_(b, "mark_nxdata_nx", etext, round_down(init_end + x86_size(x, 1), x86_size(x, 1)), nx);
+	x86_pti_finalize_32_(b);
 }
 
 static void name_regions(struct ptk_boot *b)
@@ -92,6 +93,10 @@ static void name_regions(struct ptk_boot *b)
 	if (stage == PTK_BOOT_FINAL)
 		boot_region_(b, "CPU entry area", "setup_cpu_entry_areas", t.entry_area, t.entry_area_end - 1);
 	boot_region_(b, "fixmap", "page_table_range_init", t.entry_area_end, UINT32_MAX);
+	if (b->has_user) {
+		boot_region_(b, "user half (PTI)", "pti_init", x->page_offset, UINT32_MAX);
+		boot_region_user_(b);
+	}
 }
 
 int x86_run_32_(struct ptk_boot *b)
@@ -107,6 +112,7 @@ int x86_run_32_(struct ptk_boot *b)
 	}
 	if (boot_goes_on_(b, PTK_BOOT_EARLY)) {
 		x86_init_mem_mapping_(b);
+		b->memblock.current_limit = x->max_low; /* memblock_set_current_limit(get_max_mapped()) */
 		x86_fixmap_tables_(b);
 		pagetable_init(b);
 	}

@@ -7,6 +7,7 @@
 
 #define X86_PAGE_OFFSET_32 UINT64_C(0xc0000000)
 #define X86_PCPU_PAGES 43                             /* of struct cpu_entry_area: asm/cpu_entry_area.h */
+#define X86_PCPU_BUFFERS 11u                          /* in it, cpu_debug_buffers: up to the end */
 
 /* Slots of the fixmap are counted from FIXADDR_TOP downwards: asm/fixmap.h. */
 enum {
@@ -70,6 +71,11 @@ void x86_set_pte_vaddr_(struct ptk_boot *b, uint64_t va, uint64_t raw);
 void x86_entry_areas_32_(struct ptk_boot *b);
 /* idt_map_in_cea() */
 void x86_idt_in_cea_(struct ptk_boot *b);
+
+/* ---- x86_32_pti.c: nothing without page table isolation ---- */
+
+void x86_pti_init_32_(struct ptk_boot *b);
+void x86_pti_finalize_32_(struct ptk_boot *b);
 
 /* ---- x86_32_like.c, x86_32_explain.c ---- */
 

@@ -18,7 +18,7 @@ static const struct member {
         {10, 1, "cpu_debug_store", "percpu_setup_debug_store"},
 };
 
-#define BUFFERS 11u /* cpu_debug_buffers, up to the end */
+#define BUFFERS X86_PCPU_BUFFERS
 #define DEBUG_STORE 10u
 
 /* cea_set_pte(): global even with page table isolation, as user space has these entries too. */
@@ -29,22 +29,29 @@ static void cea_set_pte(struct ptk_boot *b, uint64_t va, uint64_t pa, uint64_t p
 
 /* ---- per-CPU memory ---- */
 
-/* setup_per_cpu_areas(): where the first CPU's copy is, if the machine does not say; the copies follow each other. */
-static uint64_t percpu(struct ptk_boot *b, uint64_t *unit)
+/* pcpu_build_alloc_info(): the kernel's own variables and PERCPU_DYNAMIC_RESERVE, up to a page, one CPU behind the other. */
+static void lay_out(struct ptk_boot *b)
 {
+	struct x86 *x = x86_of(b);
 	uint64_t first = boot_symbol_(b->machine, "__per_cpu_start"), end = boot_symbol_(b->machine, "__per_cpu_end");
-	uint64_t cpus = boot_value_(b->machine, "cpus", 1), base = boot_value_(b->machine, "percpu", 0);
-	/* pcpu_build_alloc_info(): the kernel's own variables, PERCPU_DYNAMIC_RESERVE, up to a page. */
-	*unit = boot_value_(b->machine, "percpu_unit", round_up(end - first + UINT64_C(28) * 1024, 4096));
-	if (base || !end)
-		return base;
-	base = boot_alloc_(b, cpus * *unit, 4096);
+	uint64_t unit = round_up(end - first + UINT64_C(28) * 1024, 4096), at = boot_alloc_(b, x->ncpus * unit, 4096);
+	for (size_t i = 0; i < x->ncpus; i++)
+		x->cpu[i] = (struct ptk_machine_cpu){at + i * unit, i};
+}
+
+/* setup_per_cpu_areas(): as the machine has it, else by the rule, where the symbols are known. */
+static void percpu(struct ptk_boot *b)
+{
+	struct x86 *x = x86_of(b);
+	const struct ptk_machine_info *info = &b->machine->info;
 	struct ptk_boot_step s = BOOT_STEP(0, "setup_per_cpu_areas");
-	s.first = x86_of(b)->page_offset + base;
-	s.last = s.first + (cpus * *unit - 1);
-	s.pa = base;
-	boot_step_(b, &s, "memory for the variables of %" PRIu64 " CPUs, 0x%" PRIx64 " bytes each", cpus, *unit);
-	return base;
+	for (size_t i = 0; i < x->ncpus; i++)
+		x->cpu[i] = info->ncpus ? info->cpu[i] : (struct ptk_machine_cpu){0, i};
+	if (!info->ncpus && boot_symbol_(b->machine, "__per_cpu_end"))
+		lay_out(b);
+	s.pa = x->cpu[0].percpu ? x->cpu[0].percpu : PTK_NO_PA;
+	boot_step_(b, &s, "memory for the variables of %zu CPUs%s", x->ncpus,
+	           info->ncpus ? ", where it is known to be" : !x->cpu[0].percpu ? ": where is not known" : "");
 }
 
 /* per_cpu_ptr_to_phys() of a page of a variable, or what the machine lists for this address; PTK_NO_PA: neither. */
@@ -112,15 +119,16 @@ static void setup_cpu_entry_area(struct ptk_boot *b, uint64_t cpu, uint64_t cea,
 void x86_entry_areas_32_(struct ptk_boot *b)
 {
 	struct x86_top t = x86_top_(b->machine);
-	uint64_t cpus = boot_value_(b->machine, "cpus", 1), unit, area = percpu(b, &unit);
+	const struct x86 *x = x86_of(b);
+	percpu(b);
 	struct ptk_boot_step s = BOOT_STEP(0, "setup_cpu_entry_areas");
 	s.first = t.entry_area;
 	s.last = t.entry_area_end - 1;
 	boot_step_(b, &s, "tables for the areas of %u CPUs, after a page for the IDT", t.cpus);
-	for (uint64_t va = t.entry_area; va < t.entry_area_end; va += x86_size(x86_of(b), 1))
+	for (uint64_t va = t.entry_area; va < t.entry_area_end; va += x86_size(x, 1))
 		x86_populate_pte_(b, va);
-	for (uint64_t cpu = 0; cpu < cpus && !b->failed; cpu++)
-		setup_cpu_entry_area(b, cpu, t.entry_area + 4096 + cpu * X86_PCPU_PAGES * 4096, area ? area + cpu * unit : 0);
+	for (size_t i = 0; i < x->ncpus && !b->failed; i++)
+		setup_cpu_entry_area(b, x->cpu[i].slot, t.entry_area + 4096 + x->cpu[i].slot * X86_PCPU_PAGES * 4096, x->cpu[i].percpu);
 	x86_sync_initial_(b, "the last change that it must have");
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* What a running i386 kernel changes in its windows, each with the evidence for it. */
+#include <string.h>
+
 #include "base/bits.h"
 #include "linux/boot/x86_32.h"
 
@@ -36,11 +38,20 @@ static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
 	return NULL;
 }
 
+/* A buffer that perf has allocated, where boot left PAGE_NONE: PAGE_KERNEL, global. */
+static const char *entry_area(const struct ptk_boot *b, const struct boot_case *c)
+{
+	struct x86_top t = x86_top_(b->machine);
+	if (!boot_value_(b->machine, "debug_store", 0) || c->va < t.entry_area + 4096 || c->va >= t.entry_area_end ||
+	    ((c->va - t.entry_area) / 4096 - 1) % X86_PCPU_PAGES < X86_PCPU_BUFFERS || c->our_level != 0 || c->their_level != 0)
+		return NULL;
+	return (c->theirs & ~X86_ADDRESS) == (x86_of(b)->kernel | X86_G) && memblock_is_memory_(&b->memblock, c->theirs & X86_ADDRESS)
+	               ? "ds_update_cea: a buffer of the debug store, which perf has allocated"
+	               : NULL;
+}
+
 const char *x86_explain_32_(const struct ptk_boot *b, const struct boot_case *c)
 {
-	switch (c->region->name[0]) {
-	case 'k': return kmap(b, c);
-	case 'f': return fixmap(b, c);
-	default: return NULL;
-	}
+	const char *name = c->region->name;
+	return strcmp(name, "kmap") == 0 ? kmap(b, c) : strcmp(name, "fixmap") == 0 ? fixmap(b, c) : entry_area(b, c);
 }

@@ -5,16 +5,15 @@
 #include "base/bits.h"
 #include "linux/boot/x86_32.h"
 
-/* The entry for va's table of pages, or 0 where PAE's root has nothing. */
-static uint64_t pmd_slot(struct ptk_boot *b, uint64_t va)
+static const struct x86_tables none = {NULL, NULL, 0, NULL};
+
+/* The entry at a level for va, for which there is a table. */
+static uint64_t slot(struct ptk_boot *b, unsigned level, uint64_t va)
 {
-	const struct x86 *x = x86_of(b);
-	if (x->levels == 2)
-		return x86_slot_(x, 1, x->root, va);
-	uint64_t e = boot_get_(b, x86_slot_(x, 2, x->root, va));
-	if (!(e & X86_P))
+	uint64_t at = x86_entry_for_(b, x86_of(b)->root, level, va, &none);
+	if (!at)
 		boot_fail_(b, PTK_E_CONFLICT, "there is no table for 0x%" PRIx64, va);
-	return x86_slot_(x, 1, e & X86_ADDRESS, va);
+	return at;
 }
 
 static struct ptk_boot_step table_step(const struct x86 *x, const char *function, uint64_t va, uint64_t table, const char *from)
@@ -35,13 +34,13 @@ void x86_early_ioremap_init_(struct ptk_boot *b)
 	s.depth = 0;
 	boot_step_(b, &s, "slots %u to %u, for early_ioremap(), get a table of the image", t.btmap_end, t.btmap_begin);
 	boot_zero_(b, bm, 4096);
-	boot_set_(b, pmd_slot(b, va), bm | X86_TABLE);
+	boot_set_(b, slot(b, 1, va), bm | X86_TABLE);
 }
 
 /* one_page_table_init() */
 static uint64_t table_for(struct ptk_boot *b, uint64_t va)
 {
-	uint64_t at = pmd_slot(b, va), e = boot_get_(b, at);
+	uint64_t at = slot(b, 1, va), e = boot_get_(b, at);
 	const char *from;
 	if (e & X86_P)
 		return e & X86_ADDRESS;
@@ -59,11 +58,7 @@ void x86_populate_pte_(struct ptk_boot *b, uint64_t va)
 
 void x86_set_pte_vaddr_(struct ptk_boot *b, uint64_t va, uint64_t raw)
 {
-	const struct x86 *x = x86_of(b);
-	uint64_t e = boot_get_(b, pmd_slot(b, va));
-	if (!(e & X86_P))
-		boot_fail_(b, PTK_E_CONFLICT, "there is no table for 0x%" PRIx64, va);
-	boot_set_(b, x86_slot_(x, 0, e & X86_ADDRESS, va), raw);
+	boot_set_(b, slot(b, 0, va), raw);
 }
 
 /* ---- page_table_range_init() ---- */
@@ -91,7 +86,7 @@ static void move_table(struct ptk_boot *b, uint64_t va, uint64_t old, uint64_t t
 	boot_step_(b, &s, "its tables must follow each other: the one at 0x%" PRIx64 " is copied", old);
 	for (uint64_t i = 0; i < x86_size(x, 1) >> 12; i++)
 		boot_set_(b, table + (i << x->r->entry_shift), boot_get_(b, old + (i << x->r->entry_shift)));
-	boot_set_(b, pmd_slot(b, va), table | X86_TABLE);
+	boot_set_(b, slot(b, 1, va), table | X86_TABLE);
 }
 
 /* [first, end), which is aligned to what a table maps. */

@@ -209,21 +209,15 @@ static bool percpu_of(const struct facts *f, unsigned n, uint64_t *pa)
 	return va >= X86_PAGE_OFFSET_32 && mapped(f, va) == *pa;
 }
 
-/* One behind the other, by the same distance? */
-static bool even(struct facts *f, unsigned cpus)
+static bool list_cpus(struct facts *f, unsigned cpus)
 {
-	uint64_t first, second, pa;
-	if (!percpu_of(f, 0, &first))
-		return false;
-	second = first;
-	if (cpus > 1 && !percpu_of(f, 1, &second))
-		return false;
-	for (unsigned i = 2; i < cpus; i++)
-		if (!percpu_of(f, i, &pa) || pa != first + i * (second - first))
+	uint64_t pa;
+	for (unsigned i = 0; i < cpus; i++)
+		if (!percpu_of(f, i, &pa))
 			return false;
-	value(f, "percpu", first, "__per_cpu_offset[0]");
-	if (cpus > 1)
-		value(f, "percpu_unit", second - first, "__per_cpu_offset");
+	for (unsigned i = 0; i < cpus && f->rc == 0; i++)
+		if (percpu_of(f, i, &pa))
+			f->rc = boot_machine_cpu_(f->m, pa, i);
 	return true;
 }
 
@@ -255,8 +249,19 @@ static void cpus(struct facts *f)
 		value(f, "debug_store", vendor == 0, "boot_cpu_data.x86_vendor");
 	else
 		value(f, "debug_store", mapped(f, t.entry_area + UINT64_C(11) * 4096) != 0, "the CPU entry area");
-	if (!even(f, (unsigned)n))
+	if (!list_cpus(f, (unsigned)n))
 		list_pages(f, &t, (unsigned)n);
+}
+
+/* ---- page table isolation ---- */
+
+/* pti_clone_kernel_text(): not the text of the entry alone is global, but its first page too. */
+static void pti(struct facts *f)
+{
+	struct ptk_path p;
+	if (boot_value_(f->m, "pti", 0) && !boot_has_(f->m, "pti_global") &&
+	    ptk_walk(&f->space, boot_symbol_(f->m, "_text"), &p, NULL) >= 0 && p.nsteps)
+		value(f, "pti_global", (p.step[p.nsteps - 1].entry.raw & X86_G) != 0, "the first page of text");
 }
 
 /* ---- the trampoline ---- */
@@ -298,6 +303,7 @@ int x86_like_32_(struct ptk_machine *m, struct ptk_linux *lx)
 	brk_end(&f);
 	apics(&f);
 	cpus(&f);
+	pti(&f);
 	real_mode(&f);
 	return f.rc;
 }

@@ -50,6 +50,8 @@ int x86_check_top_(const struct ptk_machine *m, struct ptk_err *err)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "no i386 kernel has %" PRIu64 " slots in its fixmap", slots);
 	struct x86_top t = x86_top_(m);
 	uint64_t pmd = UINT64_C(1) << m->info.regime.level[1].shift;
+	for (size_t i = 0; i < m->info.ncpus; i++)
+		possible = m->info.cpu[i].slot < t.cpus ? possible : m->info.cpu[i].slot + 1;
 	if (possible < 1 || possible > t.cpus)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "a kernel made for %u CPUs cannot have %" PRIu64, t.cpus, possible);
 	if ((t.fixaddr_top + 4096) & (pmd - 1) || t.fixaddr_top > UINT64_C(0xfffff000) || t.fixaddr_top < UINT64_C(0xf0000000))

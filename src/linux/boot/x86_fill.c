@@ -20,7 +20,8 @@ static uint64_t new_table(struct ptk_boot *b, unsigned level, uint64_t at, uint6
 	s.last = s.first + (x86_size(x86_of(b), level) - 1);
 	if (t->function)
 		boot_step_(b, &s, "a %s table", name[level - 1]);
-	boot_set_(b, at, s.table | t->bits);
+	/* Of PAE's root only P is kept: native_make_pgd(), PGD_ALLOWED_BITS. */
+	boot_set_(b, at, s.table | (x86_of(b)->levels == 3 && level == 2 ? X86_P : t->bits));
 	return s.table;
 }
 

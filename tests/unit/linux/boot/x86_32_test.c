@@ -25,11 +25,13 @@ static const struct kv image[] = {
         {"_etext", 0x3fd000},
         {"__start_rodata", 0x400000},
         {"__end_rodata", 0x4fe800},
-        {"initial_pg_pmd", 0x60e000},
+        {"__entry_text_start", 0x110570},
+        {"__entry_text_end", 0x111800},
+        {"initial_pg_pmd", 0x60d000},
         {"initial_pg_fixmap", 0x60f000},
-        {"swapper_pg_dir", 0x610000},
-        {"initial_page_table", 0x611000},
+        {"swapper_pg_dir", 0x610000}, /* two pages */
         {"bm_pte", 0x612000},
+        {"initial_page_table", 0x614000},
         {"__per_cpu_start", 0x700000},
         {"cpu_debug_store", 0x700000},
         {"cpu_tss_rw", 0x701000},
@@ -125,7 +127,7 @@ static void test_head(void)
 	struct lab l = lab("x86-32", 12, PHYS);
 	pc(&l, 128 * MiB);
 	boot_to(&l, PTK_BOOT_HEAD);
-	is_u64(ptk_boot_space(l.b)->root, PHYS + 0x611000, "paging is turned on with initial_page_table");
+	is_u64(ptk_boot_space(l.b)->root, PHYS + 0x614000, "paging is turned on with initial_page_table");
 	is_leaf(&l, TEXT, 0, PHYS | 0x63, "two levels: all is pages, and not global");
 	is_leaf(&l, PHYS, 0, PHYS | 0x63, "at its physical address too");
 	is_entry(&l, TEXT, 1, (PHYS + 0xa04000) | 0x63, "the fifth table of the brk area");
@@ -138,8 +140,8 @@ static void test_head(void)
 	l = lab("x86-pae", 1, PHYS);
 	pc(&l, 128 * MiB);
 	boot_to(&l, PTK_BOOT_HEAD);
-	is_entry(&l, LOW, 2, (PHYS + 0x60e000) | 1, "PAE: initial_pg_pmd serves the kernel's half");
-	is_entry(&l, 0, 2, (PHYS + 0x60e000) | 1, "and the lowest gigabyte");
+	is_entry(&l, LOW, 2, (PHYS + 0x60d000) | 1, "PAE: initial_pg_pmd serves the kernel's half");
+	is_entry(&l, 0, 2, (PHYS + 0x60d000) | 1, "and the lowest gigabyte");
 	is_entry(&l, 0xffe00000, 1, (PHYS + 0x60f000) | 0x63, "the last 2M get initial_pg_fixmap");
 	/* 516 tables past _end: 0x1a30000 + 0x204000 is in the 15th 2M. */
 	is_leaf(&l, LOW + 30 * MiB - 4096, 0, (30 * MiB - 4096) | 0x63, "30M are mapped");
@@ -153,7 +155,7 @@ static void test_early(void)
 	pc(&l, 128 * MiB);
 	boot_to(&l, PTK_BOOT_EARLY);
 	is_u64(ptk_boot_space(l.b)->root, PHYS + 0x610000, "then swapper_pg_dir takes its place");
-	is_entry(&l, LOW, 2, (PHYS + 0x60e000) | 1, "PAE: with the same table");
+	is_entry(&l, LOW, 2, (PHYS + 0x60d000) | 1, "PAE: with the same table");
 	is_hole(&l, PHYS, "but not for low addresses");
 	/* 197 permanent slots: those of early_ioremap() are 512 to 1023, from 0xffdff000 down. */
 	is_entry(&l, 0xffc00000, 1, (PHYS + 0x612000) | 0x67, "PAE: early_ioremap() has bm_pte in the second to last 2M");
@@ -175,7 +177,7 @@ static void test_initial(void)
 	pc(&l, 128 * MiB);
 	boot(&l);
 	const struct ptk_space *s = ptk_boot_idmap(l.b);
-	if (ok(s && s->root == PHYS + 0x611000, "initial_page_table stays")) {
+	if (ok(s && s->root == PHYS + 0x614000, "initial_page_table stays")) {
 		is_u64(entry_at(s, 8 * MiB, 1), 8 * MiB | 0x1e3, "with low addresses as the linear map has them");
 		is_u64(entry_at(s, 0xff800000, 1), entry_at(ptk_boot_space(l.b), 0xff800000, 1), "and with the CPU entry area's table");
 	}
@@ -276,9 +278,8 @@ static void test_entry_area(void)
 {
 	struct lab l = lab("x86-pae", 12, PHYS);
 	pc(&l, 128 * MiB);
-	set(&l, "cpus", 2);
-	set(&l, "percpu", 0x7000000);
-	set(&l, "percpu_unit", 0x19000);
+	boot_machine_cpu_(l.m, 0x7000000, 0);
+	boot_machine_cpu_(l.m, 0x7019000, 1);
 	boot(&l);
 	is_leaf(&l, 0xffa00000, 0, (PHYS + 0x980000) | RO, "the IDT, read-only");
 	is_leaf(&l, 0xffa01000, 0, 0x7006000 | RW, "the GDT, writable");
@@ -296,7 +297,7 @@ static void test_entry_area(void)
 
 	l = lab("x86-32", 1, PHYS);
 	pc(&l, 128 * MiB);
-	set(&l, "percpu", 0x7000000);
+	boot_machine_cpu_(l.m, 0x7000000, 0);
 	boot_machine_iomap_(l.m, 0xff803000, 0x5555000, 4096, "PAGE_KERNEL");
 	boot(&l);
 	is_leaf(&l, 0xff800000, 0, (PHYS + 0x980000) | 0x161, "6.1: what is read-only is dirty");
@@ -308,7 +309,7 @@ static void test_debug_store(void)
 {
 	struct lab l = lab("x86-pae", 12, PHYS);
 	pc(&l, 128 * MiB);
-	set(&l, "percpu", 0x7000000);
+	boot_machine_cpu_(l.m, 0x7000000, 0);
 	set(&l, "debug_store", 1);
 	boot(&l);
 	is_leaf(&l, 0xffa0b000, 0, 0x7000000 | RW, "Intel: the debug store");
@@ -318,10 +319,60 @@ static void test_debug_store(void)
 	end(&l);
 	l = lab("x86-32", 12, PHYS);
 	pc(&l, 128 * MiB);
-	set(&l, "percpu", 0x7000000);
+	boot_machine_cpu_(l.m, 0x7000000, 0);
 	set(&l, "debug_store", 1);
 	boot(&l);
 	is_entry(&l, 0xff80c000, 0, 0x120, "two levels: not inverted");
+	end(&l);
+}
+
+/* ---- page table isolation ---- */
+
+static void test_pti(bool all_text)
+{
+	struct lab l = lab("x86-pae", 12, PHYS);
+	pc(&l, 128 * MiB);
+	set(&l, "pti", 1);
+	set(&l, "pti_global", all_text);
+	boot_machine_cpu_(l.m, 0x7000000, 0);
+	boot(&l);
+	struct ptk_space user = *ptk_boot_user(l.b);
+	is_u64(user.root, ptk_boot_space(l.b)->root + 4096, "the second root");
+	is_leaf(&l, LOW + 2 * MiB, 1, (2 * MiB | RW_LARGE) & ~UINT64_C(0x100), "the linear map is not global");
+	is_leaf(&l, TEXT + 0x200000, 0, (PHYS + 0x200000) | (all_text ? 0x121 : 0x21),
+	        all_text ? "pti=auto: all of text is" : "pti=on: nor is text");
+	is_entry(&l, 0xffa00000, 1, entry_at(&user, 0xffa00000, 1), "the CPU entry area's tables are shared");
+	ok(entry_at(&user, 0xffa00000, 1) & 0x100, "by entries that are marked global");
+	is_leaf(&l, 0xffa01000, 0, 0x7006000 | RW, "as its pages are");
+	is_u64(entry_at(&user, 0xffa00000, 2) & 0xfff, 1, "a PDPTE has no rights");
+	is_leaf(&l, TEXT, 1, PHYS | 0x1a1, "a large leaf with text of the entry is global");
+	is_u64(entry_at(&user, TEXT, 1), PHYS | 0x1a1, "and user space has all of it, read-only");
+	is_u64(entry_at(&user, TEXT + 0x200000, 1) & 0xfff, all_text ? 0x63 : 0, "other text only where it is no secret");
+	is_u64(entry_at(&user, TEXT + 0x600000, 1), 0, "never data");
+	is_u64(entry_at(&user, LOW, 1), 0, "nothing of the linear map");
+	end(&l);
+}
+
+/* Text of the entry beside data: its large leaf is split, and then pages are cloned. */
+static void test_pti_pages(void)
+{
+	struct lab l = lab("x86-pae", 1, PHYS);
+	pc(&l, 128 * MiB);
+	set(&l, "pti", 1);
+	l.m->info.nsymbols = 0;
+	for (size_t i = 0; i < sizeof image / sizeof *image; i++)
+		boot_machine_symbol_(l.m, image[i].key, TEXT + image[i].value + (strncmp(image[i].key, "__entry", 7) ? 0 : 0x2e8000));
+	boot(&l);
+	struct ptk_space user = *ptk_boot_user(l.b);
+	is_u64(user.root, ptk_boot_space(l.b)->root + 4096, "the second root");
+	/* 6.1: what is read-only stays dirty. */
+	is_leaf(&l, TEXT + 0x3f8000, 0, (PHYS + 0x3f8000) | 0x161, "a page of it is global");
+	is_leaf(&l, TEXT + 0x3fd000, 0, (PHYS + 0x3fd000) | UINT64_C(0x8000000000000161), "what was split from its leaf stays so");
+	is_u64(entry_at(&user, TEXT + 0x3f8000, 0), (PHYS + 0x3f8000) | 0x161, "user space has the first page");
+	is_u64(entry_at(&user, TEXT + 0x3f9000, 0), (PHYS + 0x3f9000) | 0x161, "and the second, of which it is a part");
+	is_u64(entry_at(&user, TEXT + 0x3f7000, 0), 0, "not the one before");
+	is_u64(entry_at(&user, TEXT + 0x3fa000, 0), 0, "nor the one after");
+	is_u64(entry_at(&user, TEXT + 0x3f8000, 1) & 0xfff, 0x63, "in a table of its own");
 	end(&l);
 }
 
@@ -368,12 +419,19 @@ static void test_refused(void)
 	refused(&l, PTK_E_CONFLICT, "a kernel for no CPU");
 	l = refusal("cpus", 9);
 	refused(&l, PTK_E_CONFLICT, "more CPUs than the kernel was made for");
+	l = refusal("nr_cpus", 4);
+	boot_machine_cpu_(l.m, 0x7000000, 4);
+	refused(&l, PTK_E_CONFLICT, "a CPU whose slot there is not");
 	l = refusal("fixaddr_top", 0xffffe000);
 	refused(&l, PTK_E_CONFLICT, "a fixmap whose end is not aligned");
 	l = refusal("cpu_entry_area", 0xffe00000);
 	refused(&l, PTK_E_CONFLICT, "a CPU entry area in the fixmap");
 	l = refusal("brk_end", TEXT + 0xa01000);
 	refused(&l, PTK_E_CONFLICT, "a brk area without room for the first tables");
+	l = lab("x86-32", 12, PHYS);
+	pc(&l, 128 * MiB);
+	set(&l, "pti", 1);
+	refused(&l, PTK_E_CONFLICT, "page table isolation without PAE");
 	l = refusal("highmem", 1);
 	boot_machine_iomap_(l.m, 0xf0000000, 0xfec01000, 4096, "FIX_IO_APIC_BASE");
 	refused(&l, PTK_E_CONFLICT, "a mapping outside of the windows");
@@ -391,6 +449,9 @@ int main(void)
 	test_slots();
 	test_entry_area();
 	test_debug_store();
+	test_pti(false);
+	test_pti(true);
+	test_pti_pages();
 	test_percpu();
 	test_refused();
 	return done();
