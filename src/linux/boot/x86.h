@@ -48,6 +48,7 @@ struct x86 {
 	uint64_t max_low;           /* i386: where lowmem ends */
 	uint64_t text, text_last;   /* i386: what must be executable at first, up to __init_end */
 	uint64_t initial;           /* i386: initial_page_table */
+	uint64_t disk, disk_end;    /* i386: where the initial RAM disk is mapped at first, from PAGE_OFFSET */
 	uint64_t image_delta;       /* virtual minus physical address of the image */
 	unsigned sizes;             /* page_size_mask: bit n, leaves of level n */
 	uint64_t kernel;            /* PAGE_KERNEL, as the machine has it */

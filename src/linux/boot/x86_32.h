@@ -9,6 +9,8 @@
 #define X86_PCPU_PAGES 43                             /* of struct cpu_entry_area: asm/cpu_entry_area.h */
 #define X86_PCPU_BUFFERS 11u                          /* in it, cpu_debug_buffers: up to the end */
 
+#define X86_SLOTS_MAX 4096 /* more than CONFIG_NR_CPUS lets a fixmap have */
+
 /* Slots of the fixmap are counted from FIXADDR_TOP downwards: asm/fixmap.h. */
 enum {
 	X86_FIX_APIC_BASE = 3,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* The first tables of i386: arch/x86/kernel/head_32.S and head32.c, until setup_arch() leaves them. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/bits.h"
 #include "linux/boot/x86_32.h"
@@ -34,27 +35,74 @@ static void link_both(struct ptk_boot *b, uint64_t pmd, uint64_t pa, uint64_t e)
 		boot_set_(b, x86_slot_(x, 1, pmd, X86_PAGE_OFFSET_32 + pa), e);
 }
 
-/* mk_early_pgtbl_32(): by pages up to _end and room for the tables of all of lowmem. The tables follow each other. */
+/* Where init_map() is: the next unit to map, and the next table. */
+struct early {
+	uint64_t pmd, va, next;
+};
+
+/* [pa, end), whole tables of it. */
+static void init_map(struct ptk_boot *b, struct early *m, uint64_t pa, uint64_t end, const char *what)
+{
+	const struct x86 *x = x86_of(b);
+	uint64_t size = x86_size(x, 1);
+	struct ptk_boot_step s = BOOT_STEP(1, "init_map");
+	s.first = X86_PAGE_OFFSET_32 + m->va;
+	s.last = s.first + (round_up(end - pa, size) - 1);
+	s.pa = pa;
+	s.type = "PTE_IDENT_ATTR";
+	s.table = m->next;
+	s.from = "brk";
+	boot_step_(b, &s, "%s", what);
+	for (; pa < end && m->va < UINT32_MAX - X86_PAGE_OFFSET_32 && !b->failed; m->next += 4096, m->va += size) {
+		boot_zero_(b, m->next, 4096);
+		link_both(b, m->pmd, m->va, m->next | X86_KERNEL_TABLE);
+		for (uint64_t at = 0; at < size; at += 4096, pa += 4096)
+			boot_set_(b, x86_slot_(x, 0, m->next, at), pa | X86_KERNEL_TABLE);
+	}
+}
+
+static const struct ptk_bank *initrd(const struct ptk_boot *b)
+{
+	const struct ptk_machine_info *info = &b->machine->info;
+	for (size_t i = 0; i < info->nreserved && boot_since_(b->machine, 6, 7); i++)
+		if (info->reserved[i].name && strcmp(info->reserved[i].name, "initrd") == 0)
+			return &info->reserved[i];
+	return NULL;
+}
+
+/*
+ * mk_early_pgtbl_32(): up to _end and room for the tables of all of lowmem. The tables follow each other. Returns
+ * _brk_end, which does not count those of the initial RAM disk.
+ */
 static uint64_t map_low(struct ptk_boot *b, uint64_t pmd)
 {
 	struct x86 *x = x86_of(b);
 	uint64_t end = x86_image_pa(b, "_end") + x86_early_tables(x->levels) * 4096;
-	uint64_t next = round_up(x86_image_pa(b, "__brk_base"), 4096), pa = 0;
-	struct ptk_boot_step s = BOOT_STEP(1, "init_map");
-	s.first = X86_PAGE_OFFSET_32;
-	s.last = X86_PAGE_OFFSET_32 + (round_up(end, x86_size(x, 1)) - 1);
-	s.pa = 0;
-	s.type = "PTE_IDENT_ATTR";
-	s.table = next;
-	s.from = "brk";
-	boot_step_(b, &s, "by pages, writable and executable, not global; the same from address 0 on");
-	for (uint64_t size = x86_size(x, 1); pa < end && !b->failed; next += 4096, pa += size) {
-		boot_zero_(b, next, 4096);
-		link_both(b, pmd, pa, next | X86_KERNEL_TABLE);
-		for (uint64_t at = 0; at < size; at += 4096)
-			boot_set_(b, x86_slot_(x, 0, next, at), (pa + at) | X86_KERNEL_TABLE);
-	}
-	return next;
+	const struct ptk_bank *disk = initrd(b);
+	struct early m = {pmd, 0, round_up(x86_image_pa(b, "__brk_base"), 4096)};
+	init_map(b, &m, 0, end, "by pages, writable and executable, not global; the same from address 0 on");
+	uint64_t brk_end = m.next;
+	x->disk = m.va;
+	if (disk)
+		init_map(b, &m, round_up(disk->first, 4096), disk->last + 1,
+		         "the initial RAM disk, behind: there may be microcode for the CPU in it");
+	x->disk_end = m.va;
+	return brk_end;
+}
+
+/* zap_early_initrd_mapping() */
+static void unmap_disk(struct ptk_boot *b)
+{
+	const struct x86 *x = x86_of(b);
+	struct ptk_boot_step s = BOOT_STEP(0, "i386_start_kernel");
+	s.first = X86_PAGE_OFFSET_32 + x->disk;
+	s.last = X86_PAGE_OFFSET_32 + x->disk_end - 1;
+	if (x->disk == x->disk_end)
+		return;
+	boot_step_(b, &s, "the initial RAM disk goes again");
+	uint64_t pmd = x->levels == 3 ? x86_image_pa(b, "initial_pg_pmd") : x->initial;
+	for (uint64_t va = x->disk; va < x->disk_end; va += x86_size(x, 1))
+		link_both(b, pmd, va, 0);
 }
 
 void x86_startup_32_(struct ptk_boot *b)
@@ -96,6 +144,7 @@ void x86_switch_to_swapper_(struct ptk_boot *b)
 {
 	struct x86 *x = x86_of(b);
 	uint64_t swapper = x86_image_pa(b, "swapper_pg_dir");
+	unmap_disk(b);
 	boot_step_(b, &BOOT_STEP(0, "setup_arch"), "swapper_pg_dir gets initial_page_table's entries from %u on, without those for "
 	                                           "the low addresses, and is loaded into CR3", boundary(x));
 	boot_zero_(b, swapper, 4096);

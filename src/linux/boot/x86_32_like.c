@@ -157,7 +157,7 @@ static void top(struct facts *f)
 		fixaddr = v;
 		value(f, "fixaddr_top", v, "__FIXADDR_TOP");
 	}
-	if (!f->lx->info.markers_computed && start && start < fixaddr)
+	if (!f->lx->info.markers_computed && start < fixaddr && (fixaddr - start) >> 12 <= X86_SLOTS_MAX)
 		value(f, "fixmap_slots", (fixaddr - start) >> 12, "FIXADDR_START among the markers of its page-table text");
 	if (entry)
 		value(f, "cpu_entry_area", entry, "the markers of its page-table text");
@@ -166,6 +166,18 @@ static void top(struct facts *f)
 	v = marker(f->lx, "vmalloc() Area");
 	if (!boot_has_(f->m, "max_low") && !f->lx->info.markers_computed && v > X86_PAGE_OFFSET_32 + 8 * X86_MIB)
 		value(f, "max_low", v - 8 * X86_MIB - X86_PAGE_OFFSET_32, "where vmalloc()'s area starts");
+}
+
+/* setup_header: ramdisk_image, ramdisk_size (Documentation/arch/x86/boot.rst). early_reserve_initrd() takes whole pages. */
+static void initrd(struct facts *f)
+{
+	uint64_t at, first, size;
+	if (ptk_linux_symbol(f->lx, "boot_params", &at) < 0 || boot_read_number_(f->lx, at + 0x218, 4, &first) < 0 ||
+	    boot_read_number_(f->lx, at + 0x21c, 4, &size) < 0 || !first || !size)
+		return;
+	uint64_t last = round_up(first + size, 4096) - 1;
+	if (f->rc == 0 && boot_bank_(f->m, first) && boot_bank_(f->m, first) == boot_bank_(f->m, last))
+		f->rc = boot_machine_reserve_(f->m, first, last, "initrd");
 }
 
 /* ---- interrupt controllers ---- */
@@ -301,6 +313,7 @@ int x86_like_32_(struct ptk_machine *m, struct ptk_linux *lx)
 	table_symbols(&f);
 	mapped_symbols(&f);
 	brk_end(&f);
+	initrd(&f);
 	apics(&f);
 	cpus(&f);
 	pti(&f);

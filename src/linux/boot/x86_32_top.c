@@ -46,7 +46,7 @@ int x86_check_top_(const struct ptk_machine *m, struct ptk_err *err)
 	uint64_t nr = boot_value_(m, "nr_cpus", 8), slots = boot_value_(m, "fixmap_slots", 100), possible = boot_value_(m, "cpus", 1);
 	if (nr < 1 || nr > 64)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "no i386 kernel is made for %" PRIu64 " CPUs, but for 1 to 64", nr);
-	if (slots < X86_FIX_KMAP_BEGIN || slots > 4096)
+	if (slots < X86_FIX_KMAP_BEGIN || slots > X86_SLOTS_MAX)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "no i386 kernel has %" PRIu64 " slots in its fixmap", slots);
 	struct x86_top t = x86_top_(m);
 	uint64_t pmd = UINT64_C(1) << m->info.regime.level[1].shift;

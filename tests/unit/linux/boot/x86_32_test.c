@@ -149,6 +149,31 @@ static void test_head(void)
 	end(&l);
 }
 
+/* 6.12 maps it behind what it maps of memory, for a while. */
+static void test_initrd(void)
+{
+	for (int stage = 0; stage < 2; stage++) {
+		struct lab l = lab("x86-32", stage ? 12 : 1, PHYS);
+		pc(&l, 128 * MiB);
+		boot_machine_reserve_(l.m, 0x6123000, 0x6522fff, "initrd");
+		boot_to(&l, PTK_BOOT_HEAD);
+		if (stage) {
+			is_leaf(&l, LOW + 28 * MiB, 0, 0x6123063, "6.12: the initial RAM disk from its first byte on");
+			is_leaf(&l, 28 * MiB, 0, 0x6123063, "at low addresses too");
+			is_leaf(&l, LOW + 32 * MiB - 4096, 0, 0x6522063, "4M of it");
+		}
+		is_hole(&l, LOW + (stage ? 32 : 28) * MiB, stage ? "and nothing behind" : "6.1 does not map the RAM disk");
+		end(&l);
+	}
+	struct lab l = lab("x86-pae", 12, PHYS);
+	pc(&l, 128 * MiB);
+	boot_machine_reserve_(l.m, 0x6123000, 0x6522fff, "initrd");
+	boot_to(&l, PTK_BOOT_EARLY);
+	is_leaf(&l, LOW + 30 * MiB - 4096, 0, (30 * MiB - 4096) | 0x63, "before start_kernel() it is gone");
+	is_hole(&l, LOW + 30 * MiB, "all of it");
+	end(&l);
+}
+
 static void test_early(void)
 {
 	struct lab l = lab("x86-pae", 12, PHYS);
@@ -442,6 +467,7 @@ int main(void)
 	test_pae();
 	test_two_levels();
 	test_head();
+	test_initrd();
 	test_early();
 	test_initial();
 	test_tops();
