@@ -16,7 +16,7 @@ static const struct ptk_machine_key keys[] = {
         {"gbpages", "leaves of 1G may be used", false},
         {"nx", "entries can forbid execution (the default)", false},
         {"pti", "the kernel hides from user space (page table isolation), so its entries are not global", false},
-        {"max_low", "i386: where lowmem ends (max_low_pfn, in bytes); by default the end of memory", false},
+        {"max_low", "i386: where lowmem ends (max_low_pfn, in bytes); by default with memory, or 128M below vmalloc()'s end", false},
         {"nr_cpus", "i386: for how many CPUs the kernel was made (CONFIG_NR_CPUS); default 8", false},
         {"cpus", "how many CPUs there may be, where none are listed; default 1", false},
         {"fixaddr_top", "i386: where the fixmap ends (__FIXADDR_TOP); default 0xfffff000", false},

@@ -11,7 +11,7 @@
 int x86_check_32_(const struct ptk_machine *m, struct ptk_err *err)
 {
 	uint64_t text = boot_symbol_(m, "_text"), end = boot_symbol_(m, "_end"), phys = boot_value_(m, "phys_addr", 0);
-	const struct ptk_bank *bank = boot_bank_(m, phys), *last = &m->info.bank[m->info.nbanks - 1];
+	const struct ptk_bank *bank = boot_bank_(m, phys);
 	if (boot_value_(m, "page_offset", PAGE_OFFSET) != PAGE_OFFSET)
 		return ptk_err_set_(err, PTK_E_NOTSUP, "how i386 Linux sets up its page tables is known here only with the kernel "
 		                                       "from 0xc0000000 on");
@@ -23,10 +23,13 @@ int x86_check_32_(const struct ptk_machine *m, struct ptk_err *err)
 	if (!bank || boot_bank_(m, phys + (end - text) - 1) != bank)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "the kernel at 0x%" PRIx64 "-0x%" PRIx64 " is not in one bank of memory", phys,
 		                    phys + (end - text) - 1);
-	uint64_t low = boot_value_(m, "max_low", last->last + 1);
+	int rc = x86_check_top_(m, err);
+	if (rc < 0)
+		return rc;
+	uint64_t low = x86_max_low_(m);
 	if (low > UINT64_C(0x38000000) || low < phys + (end - text) || low & 4095)
-		return ptk_err_set_(err, PTK_E_CONFLICT, "lowmem cannot end at 0x%" PRIx64 "; the key max_low tells where it ends", low);
-	return x86_check_top_(m, err);
+		return ptk_err_set_(err, PTK_E_CONFLICT, "lowmem cannot end at 0x%" PRIx64, low);
+	return 0;
 }
 
 /* native_pagetable_init(): what the early tables map past lowmem goes. */
@@ -102,7 +105,7 @@ static void name_regions(struct ptk_boot *b)
 int x86_run_32_(struct ptk_boot *b)
 {
 	struct x86 *x = x86_of(b);
-	x->max_low = boot_value_(b->machine, "max_low", memblock_end_of_dram_(&b->memblock));
+	x->max_low = x86_max_low_(b->machine);
 	x->text = boot_image_va_(b, "_text");
 	x->text_last = boot_image_va_(b, "__init_end");
 	x86_startup_32_(b);

@@ -36,6 +36,8 @@ static inline uint64_t x86_fix_to_virt(const struct x86_top *t, unsigned slot)
 {
 	return t->fixaddr_top - ((uint64_t)slot << 12);
 }
+/* Where lowmem ends. */
+uint64_t x86_max_low_(const struct ptk_machine *m);
 /* Refuse keys of the top that fit no kernel. 0 or PTK_E_CONFLICT. */
 int x86_check_top_(const struct ptk_machine *m, struct ptk_err *err);
 

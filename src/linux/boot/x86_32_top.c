@@ -41,6 +41,15 @@ struct x86_top x86_top_(const struct ptk_machine *m)
 	return t;
 }
 
+/* find_low_pfn_range(): all of memory, or MAXMEM, which leaves __VMALLOC_RESERVE below VMALLOC_END. */
+uint64_t x86_max_low_(const struct ptk_machine *m)
+{
+	struct x86_top t = x86_top_(m);
+	uint64_t end = round_down(m->info.bank[m->info.nbanks - 1].last + 1, 4096);
+	uint64_t maxmem = (boot_value_(m, "highmem", 1) ? t.pkmap : t.ldt) - UINT64_C(2) * 4096 - X86_PAGE_OFFSET_32 - 128 * X86_MIB;
+	return boot_value_(m, "max_low", end < maxmem ? end : maxmem);
+}
+
 int x86_check_top_(const struct ptk_machine *m, struct ptk_err *err)
 {
 	uint64_t nr = boot_value_(m, "nr_cpus", 8), slots = boot_value_(m, "fixmap_slots", 100), possible = boot_value_(m, "cpus", 1);

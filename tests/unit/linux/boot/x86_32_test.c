@@ -120,6 +120,24 @@ static void test_two_levels(void)
 	end(&l);
 }
 
+/* The kernel with 8 CPUs printed "885MB LOWMEM available", up to 0x375fe000: 128M and two pages below kmap's window. */
+static void test_highmem(void)
+{
+	struct lab l = lab("x86-pae", 12, PHYS);
+	pc(&l, 2 * GiB);
+	boot(&l);
+	is_leaf(&l, LOW + 0x375fd000, 0, 0x375fd000 | RW, "of 2G lowmem is as much as vmalloc() leaves");
+	is_hole(&l, LOW + 0x375fe000, "and the rest is high memory");
+	end(&l);
+	l = lab("x86-pae", 12, PHYS);
+	pc(&l, 2 * GiB);
+	set(&l, "highmem", 0);
+	boot(&l);
+	is_leaf(&l, LOW + 0x377fd000, 0, 0x377fd000 | RW, "without kmap's window 2M more");
+	is_hole(&l, LOW + 0x377fe000, "and no more");
+	end(&l);
+}
+
 /* ---- the first tables ---- */
 
 static void test_head(void)
@@ -432,9 +450,8 @@ static struct lab refusal(const char *key, uint64_t value)
 
 static void test_refused(void)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 2 * GiB);
-	refused(&l, PTK_E_CONFLICT, "more memory than lowmem can be, and no word about where that ends");
+	struct lab l = refusal("max_low", 0x38001000);
+	refused(&l, PTK_E_CONFLICT, "more lowmem than there are addresses");
 	l = refusal("page_offset", 0x80000000);
 	refused(&l, PTK_E_NOTSUP, "another split");
 	l = lab("x86-32", 12, PHYS + 4 * MiB);
@@ -466,6 +483,7 @@ int main(void)
 {
 	test_pae();
 	test_two_levels();
+	test_highmem();
 	test_head();
 	test_initrd();
 	test_early();
