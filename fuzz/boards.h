@@ -79,6 +79,13 @@ static const struct board boards[] = {
 	 "c146c000 b initial_pg_fixmap\nc1380000 d initial_page_table\nc1470000 b bm_pte\nc145c000 D gdt_page\n"
 	 "c145e000 d entry_stack_storage\nc145d000 d doublefault_stack\nc1457000 D cpu_tss_rw\nc1456000 D cpu_debug_store\n"
 	 "c1456000 D __per_cpu_start\nc146778c D __per_cpu_end\n"},
+	{"x86-32,memattr=0x407050600070106,smep,smap", 6, 1, 0x100000, 48 << 20, 0x9f000, 0xc0000000, 0, 0xc1456000, 0x1456000,
+	 0xc148c000, 0x148c000, "phys_addr 0x1000000 page_offset 0xc0000000 max_low 0x3100000 debug_store 0x1",
+	 "c1000000 T _text\nc1283849 T _etext\nc1284000 D __start_rodata\nc136b000 D __end_rodata\nc136b000 D _sdata\n"
+	 "c13ec000 T __init_begin\nc1451000 D __init_end\nc1490000 B __brk_base\nc15a6000 B _end\nc1458000 b idt_table\n"
+	 "c1454000 B initial_page_table\nc1455000 b initial_pg_fixmap\nc1456000 B swapper_pg_dir\nc1459000 b bm_pte\n"
+	 "c143f000 D __per_cpu_start\nc14507ac D __per_cpu_end\nc1445000 D gdt_page\nc1447000 d entry_stack_storage\n"
+	 "c1446000 D doublefault_stack\nc1440000 D cpu_tss_rw\nc143f000 D cpu_debug_store\n"},
 };
 
 #define NBOARDS (sizeof boards / sizeof *boards)
@@ -90,7 +97,7 @@ static const char *const variables[] = {
 	"_debug_pagealloc_enabled_early", "kfence_early_init", "node_data", "contig_page_data", "page_size_mask", "max_low_pfn",
 	"real_mode_header", "_brk_end", "__vsyscall_page", "__FIXADDR_TOP", "__per_cpu_offset", "boot_cpu_data", "ioapics",
 	"nr_ioapics", "mp_lapic_addr", "nr_cpu_ids", "mmcfg_last_accessed_device", "kfence_init", "kfence_sample_interval",
-	"vmemmap_populate", "add_memory_resource", "__symbol_get",
+	"vmemmap_populate", "add_memory_resource", "__symbol_get", "boot_params",
 };
 
 #define NVARIABLES (sizeof variables / sizeof *variables)

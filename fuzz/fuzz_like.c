@@ -217,6 +217,8 @@ static void plant_variables(struct plant *p)
 	set(p, "__FIXADDR_TOP", p->word, 0xfffff000);
 	set(p, "nr_cpu_ids", 4, 2);
 	set(p, "mp_lapic_addr", p->word, 0xfee00000);
+	set(p, "nr_ioapics", 4, 2);
+	set(p, "__per_cpu_offset", p->word, 0x1000000);
 	if (is_arm(bd))
 		plant_static_vm(p);
 }
