@@ -30,7 +30,8 @@ static bool try_bits(struct ptk_linux *lx, struct lx_kern *k, unsigned bits, uin
 	unsigned shift = k->layout.page_shift, config = k->layout.va_bits_config;
 	char text[96];
 	snprintf(text, sizeof text, "arm64-%s-%u,high,memattr=" LINUX_MAIR, granule(shift), bits);
-	uint64_t skip = shift == 16 && config == 52 && bits < 52 ? (BIT(52 - 42) - BIT(bits - 42)) * 8 : 0;
+	bool folded = shift == 16 && config == 52 && bits >= 42 && bits < 52;
+	uint64_t skip = folded ? (BIT(52 - 42) - BIT(bits - 42)) * 8 : 0;
 	if (search ? !ptk_root_search_(lx, k, text, BIT(16)) : !ptk_root_try_(lx, k, text, pgd_pa + skip, pgd_pa))
 		return false;
 	k->layout.va_bits = bits;
