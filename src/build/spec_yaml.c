@@ -72,8 +72,7 @@ struct entry {
 	struct spec_wish wish;
 	const char *name;
 	uint64_t size;
-	bool has_va, has_pa;
-	yaml_node_t *size_node, *rights_node;
+	yaml_node_t *va_node, *pa_node, *size_node, *rights_node; /* NULL: it has none */
 };
 
 static int entry_name(struct yaml_reader *rd, yaml_node_t *v, void *into)
@@ -84,14 +83,14 @@ static int entry_name(struct yaml_reader *rd, yaml_node_t *v, void *into)
 static int entry_va(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	struct entry *e = into;
-	e->has_va = true;
+	e->va_node = v;
 	return ptk_yaml_number_(rd, v, "va", &e->edit.first);
 }
 
 static int entry_pa(struct yaml_reader *rd, yaml_node_t *v, void *into)
 {
 	struct entry *e = into;
-	e->has_pa = true;
+	e->pa_node = v;
 	return ptk_yaml_number_(rd, v, "pa", &e->edit.pa);
 }
 
@@ -126,11 +125,11 @@ static int entry_rights(struct yaml_reader *rd, yaml_node_t *v, void *into)
 	e->rights_node = v;
 	uint32_t flags = 0;
 	size_t len = strlen(word);
-	bool two = len == 7 && (word[3] == ' ' || word[3] == '/');
-	if ((len != 3 && !two) || three_rights(word, PTK_A_KR, PTK_A_KW, PTK_A_KX, &flags) < 0 ||
-	    (two && three_rights(word + 4, PTK_A_UR, PTK_A_UW, PTK_A_UX, &flags) < 0))
+	const char *user = len == 6 ? word + 3 : len == 7 && strchr(" /,", word[3]) ? word + 4 : NULL;
+	if ((len != 3 && !user) || three_rights(word, PTK_A_KR, PTK_A_KW, PTK_A_KX, &flags) < 0 ||
+	    (user && three_rights(user, PTK_A_UR, PTK_A_UW, PTK_A_UX, &flags) < 0))
 		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT,
-		                          "rights '%.40s': write the kernel's and the user's, as in 'rw- r--' or 'r-x'", word);
+		                          "rights '%.40s': write the kernel's and the user's, as in 'rw-/r--' or 'r-x'", word);
 	if (!flags)
 		return ptk_yaml_complain_(rd, v, PTK_E_BADFMT, "rights '%.40s' let nobody in; leave the entry out instead", word);
 	e->wish.attr.flags |= flags;
@@ -246,24 +245,57 @@ static const struct yaml_key entry_keys[] = {
 	{NULL, NULL},
 };
 
+/* Which half a root covers is for all entries together to say. */
+static bool translates(struct ptk_regime r, uint64_t first, uint64_t last)
+{
+	uint64_t span = low_bits(r.va_bits);
+	if (r.va_form != PTK_VA_SIGN && r.va_width == 64)
+		r.va_form = first >> 63 ? PTK_VA_HIGH : PTK_VA_LOW;
+	return ptk_va_valid(&r, first) && ptk_va_valid(&r, last) && (last & span) - (first & span) == last - first;
+}
+
+/* What the regime can map at all: said here, where the line is known. */
+static int check_place(struct yaml_reader *rd, const struct entry *e)
+{
+	const struct ptk_regime *r = &of(rd)->spec->info.regime;
+	const yaml_node_t *va = e->va_node ? e->va_node : e->pa_node, *pa = e->pa_node ? e->pa_node : e->va_node;
+	uint64_t first = e->edit.first, last = e->edit.last;
+	unsigned long long page = UINT64_C(1) << r->page_shift;
+	if (first & (page - 1) || e->edit.pa & (page - 1))
+		return ptk_yaml_complain_(rd, first & (page - 1) ? va : pa, PTK_E_BADFMT,
+		                          "this is not the start of a page, which has 0x%llx bytes", page);
+	if (e->size & (page - 1))
+		return ptk_yaml_complain_(rd, e->size_node, PTK_E_BADFMT, "this is no number of whole pages of 0x%llx bytes", page);
+	if (!translates(*r, first, last))
+		return ptk_yaml_complain_(rd, va, PTK_E_BADFMT, "%s does not translate all of 0x%llx-0x%llx", r->name,
+		                          (unsigned long long)first, (unsigned long long)last);
+	if (e->edit.pa + (e->size - 1) > low_bits(r->pa_bits))
+		return ptk_yaml_complain_(rd, pa, PTK_E_BADFMT, "physical addresses have %u bits, and 0x%llx does not fit", r->pa_bits,
+		                          (unsigned long long)(e->edit.pa + (e->size - 1)));
+	return 0;
+}
+
 static int finish_entry(struct yaml_reader *rd, yaml_node_t *n, struct entry *e)
 {
-	if (!e->has_va && !e->has_pa)
+	if (!e->va_node && !e->pa_node)
 		return ptk_yaml_complain_(rd, n, PTK_E_BADFMT, "the entry has neither va nor pa");
 	if (!e->size_node)
 		return ptk_yaml_complain_(rd, n, PTK_E_BADFMT, "the entry has no size");
-	if (!e->has_va)
+	if (!e->va_node)
 		e->edit.first = e->edit.pa;
-	if (!e->has_pa)
+	if (!e->pa_node)
 		e->edit.pa = e->edit.first;
 	uint64_t end;
 	if (!add_ok(e->edit.first, e->size - 1, &e->edit.last) || !add_ok(e->edit.pa, e->size - 1, &end))
 		return ptk_yaml_complain_(rd, e->size_node, PTK_E_BADFMT, "the entry goes past the last address of 64 bits");
+	int rc = check_place(rd, e);
+	if (rc < 0)
+		return rc;
 	if (!e->rights_node) {
 		e->wish.attr.flags |= PTK_A_KR | PTK_A_KW;
 		e->wish.may_execute = true;
 	}
-	int rc = ptk_spec_fit_(&of(rd)->spec->info.regime, &e->wish, &e->edit.attr, rd->err);
+	rc = ptk_spec_fit_(&of(rd)->spec->info.regime, &e->wish, &e->edit.attr, rd->err);
 	if (rc < 0)
 		return ptk_yaml_blame_(rd, e->rights_node ? e->rights_node : n, rc);
 	e->edit.op = PTK_EDIT_MAP;

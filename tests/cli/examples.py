@@ -133,7 +133,8 @@ def check_snapshot(name, core, want):
         p = subprocess.run(['readelf', '-lW', out], capture_output=True, text=True)
         ok(p.returncode == 0 and 'LOAD' in p.stdout and 'CORE (Core file)' in p.stdout and not p.stderr, f'{name}: readelf reads it', p.stderr)
     data = open(out, 'rb').read()
-    for part in 3, 1:
+    # Without its root a kernel is searched for, which takes its time: once, where most sizes are to be tried.
+    for part in (3, 1) if '64k52' in name else (3,):
         cut = write('cut.core', data[:len(data) * part // 4])
         r = ptkit('dump', cut)
         ok(r.code in (0, 3, 4) and r.err.startswith('ptkit: ') and 'cut.core' in r.err, f'{name}: {part}/4 of it, and said so', Ran(r.code, '', r.err))

@@ -427,7 +427,7 @@ const struct verb verb_build = {
 		 "registers turn them on.\n"
 		 "\n"
 		 "SPEC is YAML: regime (a name that ptkit regimes lists, with parameters), tables ({at: PA, size: N, direction: "
-		 "up or down}), entries (a list; each has name, va, pa, size, rights such as 'rw- r--' for kernel and user, "
+		 "up or down}), entries (a list; each has name, va, pa, size, rights such as rw-/r-- for kernel and user, "
 		 "memory, share, flags, max-unit, key, software, raw), and optionally memory-types (what each index of MAIR or "
 		 "PAT means), policy (who chooses block sizes) and overlap (error, keep, replace, nested).\n"
 		 "\n"

@@ -117,12 +117,12 @@ static bool three(const char *p, unsigned shift, uint32_t *flags)
 	return true;
 }
 
-/* "rw-" or "rw-,r--": PTK_A_KR and its kin are in this order. */
+/* "rw-" or "rw-,r--", as specifications have it: PTK_A_KR and its kin are in this order. */
 static int parse_rights(const char *text, uint32_t *flags)
 {
 	size_t len = strlen(text);
-	bool good = (len == 3 || (len == 7 && text[3] == ',')) && three(text, 0, flags);
-	if (good && (len == 3 || three(text + 4, 3, flags)))
+	const char *user = len == 6 ? text + 3 : len == 7 && strchr(" /,", text[3]) ? text + 4 : NULL;
+	if ((len == 3 || user) && three(text, 0, flags) && (!user || three(user, 3, flags)))
 		return 0;
 	return fail(EXIT_USAGE, "--rights: '%s' is not like rw- or rw-,r--", text);
 }

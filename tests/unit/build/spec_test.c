@@ -99,6 +99,34 @@ static void every_regime(void)
 		ok(spec != NULL || strstr(ptk_regime_name(i), "s2"), "%s: plain memory and a device: %s", ptk_regime_name(i), err.msg);
 		ptk_spec_free(spec);
 	}
+	static const char *const ways[] = {"rw-r--", "rw-/r--", "rw- r--", "'rw-,r--'"};
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		char text[128];
+		snprintf(text, sizeof text, "regime: arm-short\nentries:\n - {va: 0, pa: 0, size: 4K, rights: %s}\n", ways[i]);
+		struct ptk_spec *spec = parse(text);
+		ok(spec && (ptk_spec_info(spec)->edit->attr.flags & PTK_A_RIGHTS) == (PTK_A_KR | PTK_A_KW | PTK_A_UR), "rights as %s",
+		   ways[i]);
+		ptk_spec_free(spec);
+	}
+	ok(!parse("regime: arm-short\nentries:\n - {va: 0, pa: 0, size: 4K, rights: rw-_r--}\n"), "but not with anything between");
+	static const struct {
+		const char *entry, *where, *what;
+	} places[] = {
+		{"{va: 0x1001, pa: 0, size: 4K}", "line 4, column 9", "start of a page"},
+		{"{va: 0x1000, pa: 0x800, size: 4K}", "line 4, column 21", "start of a page"},
+		{"{va: 0x1000, pa: 0, size: 6K}", "line 4, column 30", "whole pages"},
+		{"{va: 0x800000000000, pa: 0, size: 4K}", "line 4, column 9", "0x800000000000-0x800000000fff"},
+		{"{va: 0x7ffffffff000, pa: 0, size: 8K}", "line 4, column 9", "does not translate all of 0x7ffffffff000-0x800000000fff"},
+		{"{va: 0x0, size: 0xffffffffffff0000}", "line 4, column 9", "does not translate all"},
+		{"{va: 0, pa: 0xffffff000, size: 8K}", "line 4, column 16", "have 36 bits"},
+	};
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		char text[160];
+		snprintf(text, sizeof text, "# places\nregime: 'x86-64,pa=36'\nentries:\n - %s\n", places[i].entry);
+		ok(!parse(text), "%s", places[i].entry);
+		has_str(err.msg, places[i].where, "it is said where");
+		has_str(err.msg, places[i].what, "and why");
+	}
 	ok(!parse("regime: riscv-sv39\nentries:\n - {va: 0, pa: 0, size: 4K, rights: -w-}\n"), "riscv cannot write without reading");
 	has_str(err.msg, "line 3, column ", "and the line is named");
 	ok(!parse("regime: x86-32\nentries:\n - {va: 0, pa: 0, size: 4K, rights: rw-}\n"), "x86-32 cannot deny execution");
