@@ -2,6 +2,7 @@
 """Sources that cannot be opened or understood: one clear sentence, the right exit code, nothing left behind."""
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -73,6 +74,10 @@ for tool, suffix in (('zstd', '.zst'), ('gzip', '.gz'), ('xz', '.xz')):
     short = write('short' + suffix, bytes(bad[:len(bad) // 2]))
     ok(ptkit('dump', short, *BARE).code == 3, f'{tool}: cut short', ptkit('dump', short, *BARE))
 fails(ptkit('snapshot', core, '-o', '/nonexistent/x'), 3, name='snapshot of no Linux, to nowhere')
+small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+p = subprocess.run([PTKIT, 'edit', core, 'unmap', 'ffff800000000000', '4K', *BARE, '-o', path('big.core')], capture_output=True, text=True, preexec_fn=small)
+fails(Ran(p.returncode, '', p.stderr), 3, 'big.core', 'File too large', name='a file that may not grow that far')
+
 # A pipe: read to its end, and who waits for one that never ends may give up.
 same(ptkit('dump', '-', *BARE, stdin=data).out.splitlines()[1:], ptkit('dump', core, *BARE).out.splitlines()[1:], 'a core on standard input, as -')
 os.mkfifo(path('pipe'))

@@ -62,6 +62,9 @@ ok(all(x['pa'] is None and x['level'] is None for x in j['ranges']), 'what it do
 out = ptkit('dump', text).out
 has(out, '0xbfe01000-0xbfe1dfff     116K     -  -', 'the default is a table, with dashes')
 has(out, '3 ranges, 6.1M mapped', 'and a sum')
+same(ptkit('dump', '-', '-f', 'csv', stdin=open(text, 'rb').read()).out, ptkit('dump', text, '-f', 'csv').out, 'a text on standard input')
+fails(ptkit('dump', '-', stdin='hello\n' * 1000), 3, 'neither a picture of memory nor a page-table text', name='some other text there')
+fails(ptkit('dump', '-'), 3, 'is empty', name='nothing there')
 rows = [l.count(',') for l in ptkit('dump', text, '-f', 'csv').out.splitlines()]
 same(rows, [rows[0]] * 4, 'as CSV: as many fields as names')
 same(len([json.loads(l) for l in ptkit('dump', text, '-f', 'jsonl').out.splitlines() if '"first"' in l]), 3, 'as JSON lines')

@@ -96,6 +96,7 @@ int main(int argc, char **argv)
 	static struct out out;
 	hold_standard_streams();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow further is an error as others are */
 	int rc = dispatch(argc, argv, &out);
 	out_flush(&out);
 	progress_clear();

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "file.h"
 
@@ -79,14 +80,18 @@ static void guard(struct ptk_mem *mem)
 /* More than any kernel prints. */
 #define TEXT_MAX (UINT64_C(256) << 20)
 
-/* A plain file that no reader of memory knows may be what a kernel printed. */
-static bool open_text(struct picture *p, const char *source)
+static bool is_small_file(const char *source)
 {
 	struct stat st;
+	return stat(source, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= TEXT_MAX;
+}
+
+/* What no reader of memory knows may be what a kernel printed. */
+static bool open_text(struct picture *p, const char *source)
+{
 	char *text = NULL;
 	size_t size = 0;
-	if (stat(source, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > TEXT_MAX ||
-	    file_read(source, TEXT_MAX, &text, &size))
+	if (file_read(source, TEXT_MAX, &text, &size))
 		return false;
 	/* What a kernel prints has no zeros: a dump that nobody can read may well hold such lines, but is no text. */
 	int rc = memchr(text, 0, size) ? PTK_E_BADFMT : ptk_text_parse(text, size, &p->text, NULL);
@@ -103,7 +108,6 @@ static bool open_text(struct picture *p, const char *source)
 static int open_any(struct picture *p, const char *source, const struct ptk_mem_opts *opts, struct ptk_err *err)
 {
 	struct ptk_err other;
-	p->source = source;
 	int rc = ptk_mem_open(source, opts, &p->mem, err);
 	if (source != source_default() || rc >= 0)
 		return rc;
@@ -118,22 +122,48 @@ static int open_any(struct picture *p, const char *source, const struct ptk_mem_
 	return rc;
 }
 
-int picture_open_mem(struct picture *p, const char *source)
+/* The memory of a picture, with whatever ends us held off for as long as that would leave a guest stopped. */
+static int open_held(struct picture *p, const char *source, struct ptk_err *err)
 {
 	struct ptk_mem_opts opts = {.progress = opening};
-	struct ptk_err err = {0};
 	sigset_t before;
-	if (strcmp(source, "-") == 0)
-		source = "/dev/stdin";
 	hold_signals(&before);
 	unheld = before;
 	if (!is_guest(source))
 		sigprocmask(SIG_SETMASK, &before, NULL);
-	int rc = open_any(p, source, &opts, &err);
+	int rc = open_any(p, source, &opts, err);
 	if (rc == 0 && ptk_mem_info(p->mem)->live)
 		guard(p->mem);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (rc == PTK_E_BADFMT && open_text(p, source))
+	return rc;
+}
+
+/* A pipe can be read once only: whether it is for a reader of memory or of text is settled before. */
+static int open_pipe_or_mem(struct picture *p, const char *source, bool *text, struct ptk_err *err)
+{
+	int pipe;
+	*text = file_pipe_text(source, &pipe);
+	int rc = *text ? PTK_E_BADFMT : open_held(p, source, err);
+	if (*text) {
+		snprintf(err->msg, sizeof err->msg, "%s is neither a picture of memory nor a page-table text", source);
+		*text = open_text(p, source);
+	} else if (rc == PTK_E_BADFMT && is_small_file(source)) {
+		*text = open_text(p, source);
+	}
+	if (pipe >= 0)
+		close(pipe);
+	return rc;
+}
+
+int picture_open_mem(struct picture *p, const char *source)
+{
+	struct ptk_err err = {0};
+	bool text;
+	if (strcmp(source, "-") == 0)
+		source = "/dev/stdin";
+	p->source = source;
+	int rc = open_pipe_or_mem(p, source, &text, &err);
+	if (text)
 		return p->takes_text ? 0
 		                     : fail(EXIT_SOURCE, "%s: a page-table text; it holds no memory, so only %s",
 		                            source, "dump, info and explain can use it");
