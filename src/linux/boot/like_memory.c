@@ -221,6 +221,17 @@ static int try_memblock(void *arg, uint64_t va)
 	return rc;
 }
 
+/* A snapshot has of the image no more than some pages. */
+static bool has_image(struct ptk_linux *lx)
+{
+	uint64_t size = lx->layout.image_last - lx->layout.image_first;
+	uint8_t byte;
+	for (unsigned i = 1; i < 8 && size; i++)
+		if (boot_read_va_(lx, lx->layout.image_first + size / 8 * i, &byte, 1) == 0)
+			return true;
+	return size == 0;
+}
+
 int boot_like_memblock_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
 {
 	struct memblock_hunt h = {m, lx};
@@ -232,6 +243,9 @@ int boot_like_memblock_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_
 	if (named)
 		return ptk_err_set_(err, rc, "there is no sound struct memblock at 0x%llx: this kernel frees it after boot",
 		                    (unsigned long long)va);
+	if (!has_image(lx))
+		return ptk_err_set_(err, rc, "the kernel's image is not in the picture, as a snapshot has the tables alone: what the "
+		                             "boot went by is told by a whole picture, or by a machine file (--write-machine)");
 	return ptk_err_set_(err, rc, "no symbol memblock is known and nothing in the kernel image looks like one, so neither "
 	                             "are the banks of memory; --symbols may help");
 }
