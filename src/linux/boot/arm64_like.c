@@ -111,11 +111,15 @@ static void granularity(struct facts *f)
 		      "kfence_early_init, and 255 objects by default");
 }
 
-/* Whether the image was moved: KIMAGE_VADDR is MODULES_END. */
+/*
+ * Whether KASLR counts as on: KIMAGE_VADDR is MODULES_END. Before 6.3 any offset of the image counts, so also the few
+ * pages by which EFI puts it past a multiple of 2M.
+ */
 static bool is_moved(const struct facts *f)
 {
 	uint64_t modules = boot_since_(f->m, 6, 5) ? 2048 * MIB : 128 * MIB;
-	return boot_symbol_(f->m, "_text") - (modules - BIT(arm64_va_min_(f->lx) - 1)) >= 2 * MIB;
+	uint64_t offset = boot_symbol_(f->m, "_text") - (modules - BIT(arm64_va_min_(f->lx) - 1));
+	return offset >= (boot_since_(f->m, 6, 3) ? 2 * MIB : 1);
 }
 
 static void rights(struct facts *f)
