@@ -74,7 +74,8 @@ int ptk_conflict_text(const struct ptk_plan *p, const struct ptk_conflict *c, ch
 	case PTK_CONFLICT_HOLE:
 		return snprintf(buf, size, "%s: nothing is mapped at [0x%llx, 0x%llx]", edit, first, last);
 	case PTK_CONFLICT_BROKEN:
-		return snprintf(buf, size, "%s: the %s entry for %s cannot be split", edit, p->r.level[c->level].name, there);
+		return snprintf(buf, size, "%s: the %s entry for %s cannot be split%s", edit, p->r.level[c->level].name, there,
+		                p->rules.paired ? " where tables come in pairs (the policy plain splits it)" : "");
 	case PTK_CONFLICT_SHARED:
 		return snprintf(buf, size, "%s: the table for [0x%llx, 0x%llx] serves [0x%" PRIx64 ", 0x%" PRIx64 "] too", edit,
 		                first, last, c->has_first, c->has_last);

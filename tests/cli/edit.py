@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 """edit: a copy is changed, the source never; conflicts are quoted; the steps for tables in use are in order."""
 import hashlib
+import json
 import os
 
 from cli import *
@@ -80,6 +81,22 @@ for name, va, size, pa in (('arm64-4k48-6.12.core.zst', 'ffff8000f0000000', '64K
     r = ptkit('edit', source, 'unmap', va, size, '-o', new, '--tables-only')
     ok(r.code == 0 and os.path.getsize(new) > 4096, f'{name}: the tables alone', r)
     ok('prints' not in r.out and ptkit('info', new).out.count('regime') <= 1, f'{name}: of which there is no Linux to tell')
+# Linux's own bits say what its text says (L_PTE_RDONLY and L_PTE_DIRTY of asm/pgtable-3level.h: 58 and 55).
+lpae = os.path.join(examples, 'arm-lpae-6.12.core.zst')
+r = ptkit('edit', lpae, 'protect', 'c0800000', '16K', '-r', 'r--', '-o', new)
+if 'zstd' in r.err:
+    skip(r.err.strip())
+else:
+    ok(r.code == 0, 'arm-lpae: read-only pages amid a section', r)
+    lines = ptkit('dump', new).out.splitlines()
+    ok(any(l.startswith('0xc0800000-0xc0804000          16K PTE     ro NX SHD') for l in lines), "arm-lpae: the kernel's text says so", lines)
+    again = path('again.core')
+    r = ptkit('edit', new, 'protect', 'c0800000', '8K', '-r', 'rw-', '-o', again)
+    steps = json.loads(ptkit('walk', again, 'c0800000', 'c0802000', '--json').out)
+    raw = [int(w['steps'][-1]['raw'], 16) for w in steps]
+    same([(v >> 55 & 1, v >> 58 & 1, v >> 7 & 1) for v in raw], [(1, 0, 0), (0, 1, 1)], 'arm-lpae: dirty and writable again; the rest is not')
+r = ptkit('edit', os.path.join(examples, 'arm-2l-6.12.core'), 'split', 'c0500000', '1M')
+ok(r.code == 1 and 'in pairs' in r.err and 'plain' in r.err, 'arm: a section of a pair, and what would do', r)
 fails(ptkit('edit', core, 'unmap', '0', '4K', '-o', core), 2, 'that is the source', name='onto itself')
 flat = path('flat.ram')
 write('flat.ram', bytes(0x1000) + (0x2003).to_bytes(8, 'little') + bytes(0xeff8))

@@ -157,6 +157,25 @@ static void complete_attr(const struct ptk_regime *r, const struct options *o, s
 			}
 }
 
+/* LPAE: Linux's own bits lie in hardware's entry (asm/pgtable-3level.h), of pages and of sections alike. */
+#define LPAE_DIRTY (1u << 0)  /* 55; software's bits begin there */
+#define LPAE_RDONLY (1u << 3) /* 58 */
+
+/* Linux goes by its own bits, from which set_pte_ext() makes AP[2]: they must say what the rights say. */
+static void follow_linux(struct work *w)
+{
+	struct ptk_edit *e = &w->edit;
+	if (!w->pic.lx || strcmp(w->space.regime.name, "arm-lpae") != 0)
+		return;
+	if (e->attr.flags & (PTK_A_KW | PTK_A_UW)) {
+		e->attr.sw |= LPAE_DIRTY;
+		e->mask.sw = LPAE_DIRTY | LPAE_RDONLY;
+	} else {
+		e->attr.sw |= LPAE_RDONLY;
+		e->mask.sw = LPAE_RDONLY;
+	}
+}
+
 static int attributes(struct work *w)
 {
 	static const uint8_t shares[] = {PTK_SHARE_NONE, PTK_SHARE_OUTER, PTK_SHARE_INNER};
@@ -171,13 +190,17 @@ static int attributes(struct work *w)
 	e->attr.share = o->share ? shares[o->share - 1] : PTK_SHARE_NONE;
 	if (e->op == PTK_EDIT_MAP && !o->rights)
 		e->attr.flags = PTK_A_KR | PTK_A_KW;
-	if (e->op == PTK_EDIT_MAP)
+	if (e->op == PTK_EDIT_MAP) {
 		complete_attr(&w->space.regime, o, &e->attr);
+		follow_linux(w);
+	}
 	if (e->op != PTK_EDIT_PROTECT)
 		return 0;
 	if (!o->rights && !o->memory && !o->share)
 		return fail(EXIT_USAGE, "edit protect changes nothing without --rights, --memory or --share");
 	e->mask = (struct ptk_attr_mask){.flags = o->rights ? PTK_A_RIGHTS : 0, .mem = o->memory, .share = o->share};
+	if (o->rights)
+		follow_linux(w);
 	return 0;
 }
 
