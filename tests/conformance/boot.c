@@ -18,6 +18,7 @@ struct view {
 	struct ptk_boot_sum *sum;
 	const struct ptk_boot_region *region;
 	size_t nregions;
+	bool user; /* the text at hand is of the table that user code runs on */
 };
 
 static int unexplained(void *arg, const struct ptk_boot_diff *d)
@@ -78,6 +79,32 @@ static void check_riscv(struct view *v)
 	is_int(seen, want, "%s: regions of struct pages, vmalloc and modules, as this kernel has them", v->name);
 }
 
+/* ---- x86-64: the regions there are ---- */
+
+struct must {
+	const char *name;
+	uint64_t entries; /* at least */
+	bool pti;         /* with page table isolation only */
+};
+
+static void check_x86(struct view *v)
+{
+	static const struct must must[] = {{"vmalloc tables", 50, false}, {"vmemmap", 3, false}, {"CPU entry area", 19, false},
+	                                   {"user half (PTI)", 20, true}};
+	for (size_t i = 0; i < sizeof must / sizeof *must; i++) {
+		const struct ptk_boot_sum *sum = NULL;
+		for (size_t k = 0; k < v->nregions; k++)
+			if (strcmp(v->region[k].name, must[i].name) == 0)
+				sum = &v->sum[k];
+		if (must[i].pti && !boot_value_(v->m, "pti", 0)) {
+			ok(!sum, "%s: no region '%s'", v->name, must[i].name);
+			continue;
+		}
+		ok(sum && sum->entries >= must[i].entries && sum->equal * 100 >= sum->entries * 99, "%s: %s: %" PRIu64 " of %" PRIu64 " equal",
+		   v->name, must[i].name, sum ? sum->equal : 0, sum ? sum->entries : 0);
+	}
+}
+
 /* ---- the kernel's text ---- */
 
 /* All of a line's range is in regions of which no entry changed, down to the last level. */
@@ -85,7 +112,7 @@ static bool is_static(const struct view *v, uint64_t first, uint64_t end)
 {
 	for (size_t i = 0; i < v->nregions; i++) {
 		const struct ptk_boot_region *r = &v->region[i];
-		if (r->changes || r->lowest || v->sum[i].named || first < r->first || first > r->last)
+		if (r->changes || r->lowest || r->user != v->user || v->sum[i].named || first < r->first || first > r->last)
 			continue;
 		if (end - 1 <= r->last)
 			return true;
@@ -133,41 +160,54 @@ static unsigned missing(const struct view *v, const char *a, const char *b, unsi
 	return n;
 }
 
-static void check_text(struct view *v)
+/* One of the built tables, printed, against what the kernel printed of it. */
+static void check_table(struct view *v, struct ptk_linux *lx, enum ptk_linux_table table, const char *file)
 {
 	struct text ours = {0}, theirs = {0};
 	struct ptk_err err = {0};
-	struct ptk_linux *lx = NULL;
-	char path[] = "/tmp/ptkit-boot-XXXXXX", buf[4096];
-	struct ptk_mem *mem = NULL;
+	char buf[4096];
 	unsigned lines = 0;
 	size_t n;
-	int fd = mkstemp(path), rc = ptk_boot_save(v->b, path, &err);
-	FILE *f = capture_open(v->name, capture_has(v->name, "kernel_page_tables.txt") ? "kernel_page_tables.txt"
-	                                                                              : "page_tables_kernel.txt");
+	FILE *f = capture_open(v->name, file);
 	while (f && (n = fread(buf, 1, sizeof buf, f)) > 0)
 		collect(&theirs, buf, n);
-	if (rc == 0)
-		rc = ptk_mem_open(path, NULL, &mem, &err);
-	if (rc == 0)
-		rc = ptk_linux_open(mem, NULL, &lx, &err);
-	if (rc == 0)
-		rc = ptk_linux_ptdump(lx, PTK_TABLE_KERNEL, &(struct ptk_ptdump_opts){0}, collect, &ours, NULL, &err);
-	is_int(rc, 0, "%s: the built tables are a picture of their own (%s)", v->name, err.msg);
+	int rc = ptk_linux_ptdump(lx, table, &(struct ptk_ptdump_opts){0}, collect, &ours, NULL, &err);
+	is_int(rc, 0, "%s: the built tables are printed (%s)", v->name, err.msg);
+	v->user = table == PTK_TABLE_CURRENT_USER;
 	if (f && ours.p && theirs.p) {
-		is_int(missing(v, ours.p, theirs.p, &lines), 0, "%s: the kernel's text has our lines of static regions", v->name);
-		is_int(missing(v, theirs.p, ours.p, &lines), 0, "%s: we have the kernel's", v->name);
+		is_int(missing(v, ours.p, theirs.p, &lines), 0, "%s: %s has our lines of static regions", v->name, file);
+		is_int(missing(v, theirs.p, ours.p, &lines), 0, "%s: we have the lines of %s", v->name, file);
 		/* i386's linear map mostly has changed somewhere: of it the CPU entry area is left, four lines in each text. */
 		ok(lines > 6, "%s: %u lines were compared", v->name, lines);
 	}
 	if (f)
 		fclose(f);
+	free(ours.p);
+	free(theirs.p);
+}
+
+static void check_text(struct view *v)
+{
+	struct ptk_err err = {0};
+	struct ptk_linux *lx = NULL;
+	char path[] = "/tmp/ptkit-boot-XXXXXX";
+	struct ptk_mem *mem = NULL;
+	int fd = mkstemp(path), rc = ptk_boot_save(v->b, path, &err);
+	if (rc == 0)
+		rc = ptk_mem_open(path, NULL, &mem, &err);
+	if (rc == 0)
+		rc = ptk_linux_open(mem, NULL, &lx, &err);
+	is_int(rc, 0, "%s: the built tables are a picture of their own (%s)", v->name, err.msg);
+	if (rc == 0) {
+		bool x86 = strcmp(v->m->arch->name, "x86") == 0;
+		check_table(v, lx, PTK_TABLE_KERNEL, x86 ? "page_tables_kernel.txt" : "kernel_page_tables.txt");
+		if (ptk_boot_user(v->b))
+			check_table(v, lx, PTK_TABLE_CURRENT_USER, "page_tables_current_user.txt");
+	}
 	ptk_linux_close(lx);
 	ptk_mem_close(mem);
 	close(fd);
 	unlink(path);
-	free(ours.p);
-	free(theirs.p);
 }
 
 /* ---- arm ---- */
@@ -320,6 +360,8 @@ static void each(const char *name)
 		v.region = ptk_boot_regions(v.b, &v.nregions);
 		check_entries(&v);
 		check_text(&v);
+		if (strcmp(v.m->arch->name, "x86") == 0 && v.m->info.regime.nlevels > 3)
+			check_x86(&v);
 		if (strcmp(v.m->arch->name, "arm") == 0) {
 			check_types(&v);
 			check_processes(&v);
