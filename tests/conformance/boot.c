@@ -199,8 +199,8 @@ static void check_text(struct view *v)
 		rc = ptk_linux_open(mem, NULL, &lx, &err);
 	is_int(rc, 0, "%s: the built tables are a picture of their own (%s)", v->name, err.msg);
 	if (rc == 0) {
-		bool x86 = strcmp(v->m->arch->name, "x86") == 0;
-		check_table(v, lx, PTK_TABLE_KERNEL, x86 ? "page_tables_kernel.txt" : "kernel_page_tables.txt");
+		const char *file = "kernel_page_tables.txt";
+		check_table(v, lx, PTK_TABLE_KERNEL, capture_has(v->name, file) ? file : "page_tables_kernel.txt");
 		if (ptk_boot_user(v->b))
 			check_table(v, lx, PTK_TABLE_CURRENT_USER, "page_tables_current_user.txt");
 	}

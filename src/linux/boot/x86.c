@@ -20,8 +20,8 @@ static const struct ptk_machine_key keys[] = {
         {"nr_cpus", "i386: for how many CPUs the kernel was made (CONFIG_NR_CPUS); default 8", false},
         {"cpus", "how many CPUs there may be, where none are listed; default 1", false},
         {"fixaddr_top", "i386: where the fixmap ends (__FIXADDR_TOP); default 0xfffff000", false},
-        {"fixmap_slots", "i386: slots of the fixmap (__end_of_permanent_fixed_addresses); default 69, and 16 for each of nr_cpus",
-         false},
+        {"fixmap_slots", "slots of the fixmap (__end_of_permanent_fixed_addresses); default 131, i386: 69, and 16 for each of "
+                         "nr_cpus", false},
         {"cpu_entry_area", "i386: CPU_ENTRY_AREA_BASE; by default as nr_cpus and fixmap_slots have it", false},
         {"highmem", "i386: there is a window for kmap() (CONFIG_HIGHMEM; the default)", false},
         {"lapic", "i386: physical address of the local APIC, 0 if there is none; default 0xfee00000", false},
@@ -78,7 +78,7 @@ struct limit {
 
 static int check_areas(const struct ptk_machine *m, struct ptk_err *err)
 {
-	static const struct limit limits[] = {{"struct_page", 64, 32, 4096}, {"mem_section", 16, 8, 4096}, {"tss_pages", 5, 1, 16},
+	static const struct limit limits[] = {{"struct_page", 64, 32, 96}, {"fixmap_slots", 131, 1, 2048}, {"mem_section", 16, 8, 4096}, {"tss_pages", 5, 1, 16},
 	                                      {"estack_pages", 2, 1, 64}, {"cpus", 1, 1, X86_CPUS_MAX}};
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
 		const struct limit *l = &limits[i];
@@ -228,20 +228,34 @@ static void startup(struct ptk_boot *b)
 	page_table_buffer(b);
 }
 
-/*
- * FIXMAP_PMD_NUM tables of slots are linked, which follow each other; above them four entries stay empty. Where
- * early_ioremap_init() puts bm_pte in place of the first, that is as empty.
- */
+/* FIXMAP_PMD_NUM tables of slots are linked, which follow each other; above them four entries stay empty. */
 #define FIXMAP_FIRST 506u
 #define FIXMAP_VA UINT64_C(0xffffffffff400000)
+
+/* Slots count from the top. Those of early_ioremap() are the first 512 behind the permanent ones that share a table. */
+static unsigned ioremap_table(const struct ptk_boot *b)
+{
+	uint64_t slots = boot_value_(b->machine, "fixmap_slots", 131);
+	return FIXMAP_FIRST + 1 - (unsigned)((slots + 511) / 512);
+}
 
 static void fixmap(struct ptk_boot *b)
 {
 	uint64_t pa = x86_image_pa(b, "level1_fixmap_pgt"), at = x86_image_pa(b, "level2_fixmap_pgt");
+	struct ptk_boot_step s = BOOT_STEP(0, "early_ioremap_init");
 	boot_step_(b, &BOOT_STEP(0, "startup_64"), "level2_fixmap_pgt links the two tables of level1_fixmap_pgt");
 	boot_zero_(b, pa, UINT64_C(2) * 4096);
 	for (unsigned i = 0; i < 2; i++)
 		boot_set_(b, at + 8 * (FIXMAP_FIRST + i), (pa + UINT64_C(4096) * i) | X86_TABLE);
+	if (!boot_symbol_(b->machine, "bm_pte"))
+		return;
+	s.table = x86_image_pa(b, "bm_pte");
+	s.from = "bm_pte";
+	s.first = FIXMAP_VA - (FIXMAP_FIRST - ioremap_table(b)) * X86_PMD;
+	s.last = s.first + (X86_PMD - 1);
+	boot_step_(b, &s, "a table for early_ioremap(), behind the slots that stay");
+	boot_zero_(b, s.table, 4096);
+	boot_set_(b, at + 8 * ioremap_table(b), s.table | X86_TABLE);
 }
 
 /* The first slot of the second table. PAGE_KERNEL_VVAR: as PAGE_KERNEL_RO, for users. */
@@ -346,7 +360,8 @@ static void name_regions(struct ptk_boot *b)
 	boot_region_(b, "kernel image", early ? "cleanup_highmap" : "mark_rodata_ro", X86_IMAGE_MAP,
 	             X86_IMAGE_MAP + 512 * X86_PMD - 1);
 	if (b->opts.stage != PTK_BOOT_HEAD)
-		boot_region_(b, "fixmap", "startup_64", FIXMAP_VA, FIXMAP_VA + 2 * X86_PMD - 1);
+		boot_region_(b, "fixmap", "startup_64", FIXMAP_VA - (FIXMAP_FIRST - ioremap_table(b)) * X86_PMD,
+		             FIXMAP_VA + 2 * X86_PMD - 1);
 }
 
 static int run(struct ptk_boot *b)

@@ -22,6 +22,17 @@ static void value(struct facts *f, const char *key, uint64_t v, const char *how)
 		f->rc = boot_machine_value_(f->m, key, v, how);
 }
 
+/* FIXADDR_START, below 0xffffffffff7ff000. */
+static void fixmap(struct facts *f)
+{
+	const struct ptk_linux_info *info = &f->lx->info;
+	const uint64_t top = UINT64_C(0xffffffffff7ff000);
+	for (size_t i = 0; i < info->nmarkers && !info->markers_computed; i++)
+		if (strcmp(info->marker[i].name, "Fixmap Area") == 0 && top - info->marker[i].va < 2048 * 4096 &&
+		    top > info->marker[i].va)
+			value(f, "fixmap_slots", (top - info->marker[i].va) >> 12, "FIXADDR_START among the markers of its page-table text");
+}
+
 static void variable(struct facts *f, const char *key, const char *symbol)
 {
 	uint64_t v;
@@ -250,6 +261,7 @@ int x86_areas_like_(struct ptk_machine *m, struct ptk_linux *lx)
 	variable(&f, "vmemmap", "vmemmap_base");
 	variable(&f, "vmalloc", "vmalloc_base");
 	sizes(&f);
+	fixmap(&f);
 	reserved(&f);
 	cpus(&f);
 	entry_area(&f);

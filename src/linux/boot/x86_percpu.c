@@ -42,7 +42,7 @@ static uint64_t take(struct ptk_boot *b, uint64_t size, uint64_t unit)
 	uint64_t each = round_up(size, ATOM), all = (x->ncpus * unit + each - 1) / each * each, at;
 	if (memblock_alloc_range_(&b->memblock, all, ATOM, 16 * X86_MIB, 0, &at) < 0 &&
 	    memblock_alloc_range_(&b->memblock, all, ATOM, 0, 0, &at) < 0) {
-		boot_fail_(b, PTK_E_CONFLICT, "there is no free memory for the areas of %zu CPUs", x->ncpus);
+		boot_fail_(b, PTK_E_CONFLICT, "there is no free memory for the per-CPU areas (possible CPUs: %zu)", x->ncpus);
 		return 0;
 	}
 	for (uint64_t i = 0; i < all / unit; i++) {
@@ -79,8 +79,8 @@ void x86_percpu_(struct ptk_boot *b)
 	}
 	struct ptk_boot_step s = BOOT_STEP(0, "setup_per_cpu_areas");
 	s.pa = x->ncpus ? x->cpu[0].percpu : PTK_NO_PA;
-	boot_step_(b, &s, "the areas of %zu possible CPUs%s", x->ncpus,
-	           info->ncpus ? ", where they are known to be" : ": what is taken at once is a multiple of 2M");
+	boot_step_(b, &s, "possible CPUs: %zu; their areas are %s", x->ncpus,
+	           info->ncpus ? "where they are known to be" : "taken from memblock by multiples of 2M");
 }
 
 uint64_t x86_percpu_pa_(const struct ptk_boot *b, size_t cpu, const char *symbol)

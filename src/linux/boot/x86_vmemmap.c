@@ -26,8 +26,7 @@ static uint64_t take(struct ptk_boot *b)
 	uint64_t pa;
 	if (memblock_alloc_range_(&b->memblock, 4096, 4096, DMA_END, 0, &pa) < 0)
 		return boot_alloc_(b, 4096, 4096);
-	boot_zero_(b, pa, 4096);
-	return pa;
+	return boot_table_(b, pa, 4096);
 }
 
 static const char *const populate[] = {"vmemmap_pmd_populate", "vmemmap_pud_populate", "vmemmap_p4d_populate",
@@ -97,9 +96,13 @@ static void tell(struct populate *p)
 	s.first = va_of(p, p->first);
 	s.last = va_of(p, p->next) - 1;
 	s.type = p->pages ? "PAGE_KERNEL" : "PAGE_KERNEL_LARGE";
-	boot_step_(p->b, &s, "struct pages of sections %" PRIu64 " to %" PRIu64 ": leaves of 2M: %" PRIu64 ", pages: %" PRIu64 "; %s",
-	           p->first, p->next - 1, p->blocks, p->pages,
-	           x86_of(p->b)->sizes & 1u << 1 ? "the CPU has PSE" : "the CPU has no PSE");
+	const char *why = x86_of(p->b)->sizes & 1u << 1 ? "the CPU has PSE" : "the CPU has no PSE";
+	if (p->next - p->first == 1)
+		boot_step_(p->b, &s, "struct pages of section %" PRIu64 ": leaves of 2M: %" PRIu64 ", pages: %" PRIu64 "; %s", p->first,
+		           p->blocks, p->pages, why);
+	else
+		boot_step_(p->b, &s, "struct pages of sections %" PRIu64 " to %" PRIu64 ": leaves of 2M: %" PRIu64 ", pages: %" PRIu64 "; %s",
+		           p->first, p->next - 1, p->blocks, p->pages, why);
 }
 
 static void populate_section(struct populate *p, uint64_t nr)

@@ -234,6 +234,7 @@ static void test_impossible(void)
 	no_machine("cpus", 0, "no CPU");
 	no_machine("cpus", 10000, "more CPUs than any kernel");
 	no_machine("struct_page", 8, "a struct page of 8 bytes");
+	no_machine("fixmap_slots", 100000, "a fixmap larger than its tables");
 	no_machine("tss_pages", UINT64_MAX, "a TSS without end");
 	no_machine("vmemmap", UINT64_C(0xffffea0000001000), "vmemmap off its blocks");
 	no_machine("vmalloc", UINT64_C(0x1000000), "vmalloc() in user space");
@@ -376,8 +377,31 @@ static void test_buffer(void)
 	}
 }
 
+/* ---- the fixmap's third table ---- */
+
+static void test_ioremap(void)
+{
+	struct lab l = smp("x86-64", 12);
+	boot_machine_symbol_(l.m, "bm_pte", TEXT + 0x981000);
+	boot(&l);
+	const struct ptk_space *s = ptk_boot_space(l.b);
+	is_entry(s, UINT64_C(0xffffffffff600000), 1, (PHYS + 0x617000) | TABLE, "131 slots are in the fixmap's highest table");
+	is_entry(s, UINT64_C(0xffffffffff400000), 1, (PHYS + 0x981000) | TABLE, "early_ioremap()'s table takes the next one's place");
+	end(&l);
+
+	l = smp("x86-64", 12);
+	boot_machine_symbol_(l.m, "bm_pte", TEXT + 0x981000);
+	set(&l, "fixmap_slots", 646);
+	boot(&l);
+	s = ptk_boot_space(l.b);
+	is_entry(s, UINT64_C(0xffffffffff400000), 1, (PHYS + 0x616000) | TABLE, "646 slots are in two tables");
+	is_entry(s, UINT64_C(0xffffffffff200000), 1, (PHYS + 0x981000) | TABLE, "early_ioremap()'s is a third");
+	end(&l);
+}
+
 int main(void)
 {
+	test_ioremap();
 	test_vmemmap();
 	test_vmemmap_pages();
 	test_sections();
