@@ -78,8 +78,8 @@ struct limit {
 
 static int check_areas(const struct ptk_machine *m, struct ptk_err *err)
 {
-	static const struct limit limits[] = {{"struct_page", 64, 32, 96}, {"fixmap_slots", 131, 1, 2048}, {"mem_section", 16, 8, 4096}, {"tss_pages", 5, 1, 16},
-	                                      {"estack_pages", 2, 1, 64}, {"cpus", 1, 1, X86_CPUS_MAX}};
+	static const struct limit limits[] = {{"struct_page", 64, 32, 96}, {"mem_section", 16, 8, 4096}, {"tss_pages", 5, 1, 16},
+	                                      {"estack_pages", 2, 1, 64}, {"cpus", 1, 1, X86_CPUS_MAX}, {"fixmap_slots", 131, 1, 2048}};
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
 		const struct limit *l = &limits[i];
 		uint64_t v = boot_value_(m, l->key, l->otherwise);
@@ -91,8 +91,8 @@ static int check_areas(const struct ptk_machine *m, struct ptk_err *err)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "no x86 kernel has more than %d CPUs", X86_CPUS_MAX);
 	for (size_t i = 0; i < m->info.ncpus; i++)
 		if (m->info.cpu[i].percpu & 4095 || !boot_bank_(m, m->info.cpu[i].percpu))
-			return ptk_err_set_(err, PTK_E_CONFLICT, "CPU %zu cannot have its area at 0x%" PRIx64 ": not a page of memory", i,
-			                    m->info.cpu[i].percpu);
+			return ptk_err_set_(err, PTK_E_CONFLICT, "CPU %zu cannot have its area at 0x%" PRIx64 ": not a page of memory",
+			                    i, m->info.cpu[i].percpu);
 	for (size_t i = 0; i < 2; i++) {
 		uint64_t va = boot_value_(m, i ? "vmalloc" : "vmemmap", 0);
 		if (va && (va & (X86_PMD - 1) || va < low_bits(8) << 56 || va >= X86_ENTRY_AREA))

@@ -27,10 +27,11 @@ static void fixmap(struct facts *f)
 {
 	const struct ptk_linux_info *info = &f->lx->info;
 	const uint64_t top = UINT64_C(0xffffffffff7ff000);
-	for (size_t i = 0; i < info->nmarkers && !info->markers_computed; i++)
-		if (strcmp(info->marker[i].name, "Fixmap Area") == 0 && top - info->marker[i].va < 2048 * 4096 &&
-		    top > info->marker[i].va)
-			value(f, "fixmap_slots", (top - info->marker[i].va) >> 12, "FIXADDR_START among the markers of its page-table text");
+	for (size_t i = 0; i < info->nmarkers && !info->markers_computed; i++) {
+		uint64_t slots = (top - info->marker[i].va) >> 12;
+		if (strcmp(info->marker[i].name, "Fixmap Area") == 0 && slots && slots <= 2048)
+			value(f, "fixmap_slots", slots, "FIXADDR_START among the markers of its page-table text");
+	}
 }
 
 static void variable(struct facts *f, const char *key, const char *symbol)
@@ -208,7 +209,8 @@ static void entry_area(struct facts *f)
 		struct x86_entry_layout l = x86_entry_layout_(sizes_of[i][0], sizes_of[i][1]);
 		if (!fits(&s, &l, slot))
 			continue;
-		uint64_t vc = X86_ENTRY_AREA + 4096 + (slot * l.pages + l.stacks + (X86_STACKS - 2) * (1 + l.stack_pages) + 1) * 4096;
+		uint64_t vc_page = slot * l.pages + l.stacks + (X86_STACKS - 2) * (1 + l.stack_pages) + 1;
+		uint64_t vc = X86_ENTRY_AREA + 4096 + vc_page * 4096;
 		value(f, "tss_pages", l.tss_pages, "the first CPU's entry area, up to its first guard page");
 		value(f, "estack_pages", l.stack_pages, "the first CPU's entry area, between two guard pages");
 		value(f, "vc_stacks", is_mapped(&s, vc), "whether the first CPU's entry area has them");

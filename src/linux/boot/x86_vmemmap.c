@@ -96,13 +96,10 @@ static void tell(struct populate *p)
 	s.first = va_of(p, p->first);
 	s.last = va_of(p, p->next) - 1;
 	s.type = p->pages ? "PAGE_KERNEL" : "PAGE_KERNEL_LARGE";
-	const char *why = x86_of(p->b)->sizes & 1u << 1 ? "the CPU has PSE" : "the CPU has no PSE";
-	if (p->next - p->first == 1)
-		boot_step_(p->b, &s, "struct pages of section %" PRIu64 ": leaves of 2M: %" PRIu64 ", pages: %" PRIu64 "; %s", p->first,
-		           p->blocks, p->pages, why);
-	else
-		boot_step_(p->b, &s, "struct pages of sections %" PRIu64 " to %" PRIu64 ": leaves of 2M: %" PRIu64 ", pages: %" PRIu64 "; %s",
-		           p->first, p->next - 1, p->blocks, p->pages, why);
+	bool large = x86_of(p->b)->sizes & 1u << 1, one = p->next - p->first == 1;
+	boot_step_(p->b, &s, "struct pages of section%s %" PRIu64 "%s%.0" PRIu64 ": leaves of 2M: %" PRIu64 ", pages: %" PRIu64 "; %s",
+	           one ? "" : "s", p->first, one ? "" : " to ", one ? 0 : p->next - 1, p->blocks, p->pages,
+	           large ? "the CPU has PSE" : "the CPU has no PSE");
 }
 
 static void populate_section(struct populate *p, uint64_t nr)
