@@ -95,13 +95,13 @@ static void setup_data(struct facts *f)
 	}
 }
 
-/* NODE_DATA(0), with CONFIG_NUMA: alloc_node_data() takes whole pages. */
+/* NODE_DATA(0), with CONFIG_NUMA: before 6.12 alloc_node_data() takes whole pages, then cache lines. */
 static void node(struct facts *f)
 {
-	uint64_t va, size, base = f->lx->layout.page_offset;
+	uint64_t va, size, base = f->lx->layout.page_offset, unit = boot_since_(f->m, 6, 12) ? 64 : 4096;
 	if (boot_read_symbol_(f->lx, "node_data", 8, &va) == 0 && va >= base && va - base < BIT(52) &&
 	    told_size(f, "pglist_data", &size) && size < X86_PMD)
-		reserve(f, va - base, (size + 4095) & ~UINT64_C(4095), "node 0");
+		reserve(f, va - base, round_up(size, unit), "node 0");
 }
 
 /*
@@ -151,25 +151,26 @@ static bool possible(const struct facts *f, size_t cpu)
 }
 
 /* _cea_offset, of each CPU, since 6.2; before it a CPU's number. */
-static uint64_t slot_of(const struct facts *f, uint64_t area, size_t cpu)
+static uint64_t slot_of(const struct facts *f, uint64_t offset, size_t cpu)
 {
 	uint64_t at, slot;
-	if (ptk_linux_symbol(f->lx, "_cea_offset", &at) == 0 && boot_read_number_(f->lx, area + at, 8, &slot) == 0)
+	if (ptk_linux_symbol(f->lx, "_cea_offset", &at) == 0 && boot_read_number_(f->lx, offset + at, 8, &slot) == 0)
 		return slot;
 	return cpu;
 }
 
 static void cpus(struct facts *f)
 {
-	uint64_t table, area, n = 1, base = f->lx->layout.page_offset;
+	uint64_t table, offset, n = 1, base = f->lx->layout.page_offset, start = boot_symbol_(f->m, "__per_cpu_start");
 	if (ptk_linux_symbol(f->lx, "__per_cpu_offset", &table) < 0 || boot_read_symbol_(f->lx, "nr_cpu_ids", 4, &n) < 0)
 		return;
 	for (size_t cpu = 0; cpu < n && cpu < X86_CPUS_MAX && f->rc == 0; cpu++) {
-		if (!possible(f, cpu) || boot_read_number_(f->lx, table + 8 * cpu, 8, &area) < 0)
+		if (!possible(f, cpu) || boot_read_number_(f->lx, table + 8 * cpu, 8, &offset) < 0)
 			continue;
 		/* The embedding allocator's: in the linear map. */
+		uint64_t area = offset + start;
 		if (area >= base && boot_bank_(f->m, area - base))
-			f->rc = boot_machine_cpu_(f->m, area - base, slot_of(f, area, cpu));
+			f->rc = boot_machine_cpu_(f->m, area - base, slot_of(f, offset, cpu));
 	}
 }
 

@@ -31,8 +31,8 @@ uint64_t x86_percpu_unit_(uint64_t size, uint64_t cpus)
 
 static uint64_t area_size(const struct ptk_boot *b)
 {
-	uint64_t end = boot_symbol_(b->machine, "__per_cpu_end");
-	return round_up((end && end < ATOM ? end : STATIC_DEFAULT) + MODULES + DYNAMIC, 4096);
+	uint64_t size = boot_symbol_(b->machine, "__per_cpu_end") - boot_symbol_(b->machine, "__per_cpu_start");
+	return round_up((size && size < ATOM ? size : STATIC_DEFAULT) + MODULES + DYNAMIC, 4096);
 }
 
 /* pcpu_fc_alloc() for all; then what a unit does not need is given back, and the units that no CPU has. */
@@ -86,5 +86,7 @@ void x86_percpu_(struct ptk_boot *b)
 uint64_t x86_percpu_pa_(const struct ptk_boot *b, size_t cpu, const char *symbol)
 {
 	const struct x86 *x = x86_of(b);
-	return (x->cpu[cpu].percpu + boot_symbol_(b->machine, symbol)) & X86_ADDRESS;
+	/* Such symbols count from 0, but since 6.15 from where the image has the first copy. */
+	uint64_t offset = boot_symbol_(b->machine, symbol) - boot_symbol_(b->machine, "__per_cpu_start");
+	return (x->cpu[cpu].percpu + offset) & X86_ADDRESS;
 }

@@ -68,6 +68,31 @@ static void test_vmemmap(void)
 	end(&l);
 }
 
+/* Without sparse_buffer_init() the first section's block is the highest. */
+static void test_vmemmap_7_3(void)
+{
+	struct lab l = smp("x86-64", 3);
+	l.m->info.major = 7;
+	memory(&l, 0x8000000, 0x10000000);
+	boot(&l);
+	is_leaf(&l, VMEMMAP4, 1, 0xfc00000 | RW_LARGE, "7.3: a block for the first section, from the top");
+	is_leaf(&l, VMEMMAP4 + 2 * MiB, 1, 0xfa00000 | RW_LARGE, "and below it one for the second");
+	end(&l);
+}
+
+/* Symbols of per-CPU variables that count from where the image has them, as __per_cpu_start does. */
+static void test_percpu_symbols(void)
+{
+	struct lab l = lab("x86-64", 16, PHYS);
+	pc(&l, 0x7fdf000);
+	boot_machine_symbol_(l.m, "__per_cpu_start", TEXT + 0x700000);
+	for (size_t i = 0; i < sizeof percpu / sizeof *percpu; i++)
+		boot_machine_symbol_(l.m, percpu[i].key, TEXT + 0x700000 + percpu[i].value);
+	boot(&l);
+	is_leaf(&l, CEA + 0x1000, 0, (PERCPU + 0xb000) | RO, "since 6.15: GDT, by its distance from __per_cpu_start");
+	end(&l);
+}
+
 static void test_vmemmap_pages(void)
 {
 	struct lab l = smp("x86-64", 12);
@@ -403,6 +428,8 @@ int main(void)
 {
 	test_ioremap();
 	test_vmemmap();
+	test_vmemmap_7_3();
+	test_percpu_symbols();
 	test_vmemmap_pages();
 	test_sections();
 	test_odd_struct_page();
