@@ -56,10 +56,7 @@ static uint64_t take(struct ptk_boot *b, uint64_t size, uint64_t unit)
 static void lay_out(struct ptk_boot *b)
 {
 	struct x86 *x = x86_of(b);
-	uint64_t size = area_size(b), at = boot_value_(b->machine, "percpu", 0) & X86_ADDRESS;
-	uint64_t unit = at ? boot_value_(b->machine, "percpu_unit", 0) & X86_ADDRESS : 0;
-	unit = unit ? unit : x86_percpu_unit_(size, x->ncpus);
-	at = at ? at : take(b, size, unit);
+	uint64_t size = area_size(b), unit = x86_percpu_unit_(size, x->ncpus), at = take(b, size, unit);
 	for (size_t i = 0; i < x->ncpus; i++)
 		x->cpu[i] = (struct ptk_machine_cpu){at + i * unit, i};
 }
