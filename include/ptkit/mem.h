@@ -31,9 +31,12 @@ struct ptk_note {
 	size_t size;      /**< of the data */
 };
 
+/** Owner of ptkit's own notes. */
+#define PTK_NOTE_OWNER "PTKIT"
+
 /**
- * Type of a note of owner "PTKIT" (#PTK_NOTE_OWNER): MMU registers of a CPU of a live source, one note each in their order, as text lines
- * "NAME=0x..." with the names that the source gives them ("TTBR1_EL1", "cr3", "satp"; QEMU's secure banks end in "_S").
+ * Type of a note of owner "PTKIT" (#PTK_NOTE_OWNER): MMU registers of a CPU of a live source, one note each in their
+ * order, as text lines "NAME=0x..." with the names that the source gives them ("TTBR1_EL1", "cr3", "satp"; QEMU's secure banks end in "_S").
  */
 #define PTK_NOTE_REGISTERS 0x50544b02
 
@@ -178,6 +181,14 @@ PTK_API void ptk_mem_close(struct ptk_mem *mem);
 
 /** What the source says of itself. Borrowed until ptk_mem_close(). */
 PTK_API const struct ptk_mem_info *ptk_mem_info(const struct ptk_mem *mem);
+
+/**
+ * A note by its name and type, where there may be several: the @p nth of them in the order of the file, from 0.
+ *
+ * @param name  the owner, as in struct ptk_note: "VMCOREINFO", #PTK_NOTE_OWNER
+ * @return borrowed from the mem, or NULL
+ */
+PTK_API const struct ptk_note *ptk_mem_note(const struct ptk_mem_info *info, const char *name, uint32_t type, unsigned nth);
 
 /**
  * Read exactly @p len bytes.

@@ -36,13 +36,13 @@ struct ptk_process {
  * Every process, in the order of the kernel's own list, its first task (pid 0) first. Read once: later calls give the
  * same list.
  *
- * Where members lie in the kernel's structures is told by types (BTF in the picture; BTF or DWARF of --symbols), or else
- * inferred from the structures themselves where that leaves no doubt.
+ * Where members lie in the kernel's structures is told by types (BTF in the picture; BTF or DWARF of --symbols), or
+ * else inferred from the structures themselves where that leaves no doubt.
  *
  * @param list  borrowed until ptk_linux_close()
  * @param n     how many
- * @return 0; 1: the kernel's list is damaged or could not be followed to its end, these are the ones that were found, and
- *         @p err says what is wrong; ::PTK_E_NOTFOUND (the sentence says what is lacking); ::PTK_E_NOMEM
+ * @return 0; 1: the kernel's list is damaged or could not be followed to its end, these are the ones that were found,
+ *         and @p err says what is wrong; ::PTK_E_NOTFOUND (the sentence says what is lacking); ::PTK_E_NOMEM
  */
 PTK_API int ptk_linux_processes(struct ptk_linux *lx, const struct ptk_process **list, size_t *n, struct ptk_err *err);
 
@@ -103,7 +103,8 @@ PTK_API int ptk_linux_vmas(struct ptk_linux *lx, const struct ptk_process *p, co
 
 /**
  * ptk_linux_snapshot(), and the tables of some processes as well: of these, every answer stays the same, their mappings
- * included. The core lists all processes (#PTK_NOTE_PROCESSES); the tables of those that are not asked for cannot be read in it.
+ * included. The core lists all processes (#PTK_NOTE_PROCESSES); the tables of those that are not asked for cannot be
+ * read in it.
  *
  * @param path  created or truncated
  * @param p     from the list of ptk_linux_processes(); threads of the kernel have no tables of their own, and add none

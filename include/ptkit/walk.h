@@ -55,8 +55,6 @@ PTK_API int ptk_space_fetch(const struct ptk_space *s, struct ptk_err *err);
  */
 PTK_API int ptk_space_registers(struct ptk_mem *mem, struct ptk_space out[2], struct ptk_err *err);
 
-/** Owner of ptkit's own notes. */
-#define PTK_NOTE_OWNER "PTKIT"
 /** Type of the note that describes a space: text lines "regime=..." and "root=0x...". */
 #define PTK_NOTE_SPACE 0x50544b01
 

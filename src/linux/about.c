@@ -237,11 +237,7 @@ static int read_lines(struct reader *rd, char *text)
 
 int ptk_about_find_(struct ptk_mem *mem, struct lx_about **out, struct ptk_err *err)
 {
-	const struct ptk_mem_info *info = ptk_mem_info(mem);
-	const struct ptk_note *note = NULL;
-	for (size_t i = 0; i < info->nnotes && !note; i++)
-		if (strcmp(info->note[i].name, PTK_NOTE_OWNER) == 0 && info->note[i].type == PTK_NOTE_LINUX)
-			note = &info->note[i];
+	const struct ptk_note *note = ptk_mem_note(ptk_mem_info(mem), PTK_NOTE_OWNER, PTK_NOTE_LINUX, 0);
 	if (!note)
 		return 0;
 	if (note->size > NOTE_MAX)

@@ -28,6 +28,14 @@ int ptk_mem_note_(struct ptk_mem *mem, const char *name, size_t name_len, uint32
 	return 0;
 }
 
+const struct ptk_note *ptk_mem_note(const struct ptk_mem_info *info, const char *name, uint32_t type, unsigned nth)
+{
+	for (size_t i = 0; i < info->nnotes; i++)
+		if (info->note[i].type == type && strcmp(info->note[i].name, name) == 0 && nth-- == 0)
+			return &info->note[i];
+	return NULL;
+}
+
 /* Step over size bytes and their padding; false if they are not all there. Padding may be missing at the end. */
 static bool skip(uint64_t *at, uint64_t end, uint64_t size, unsigned align)
 {

@@ -177,7 +177,7 @@ static int add_note(struct ptk_mem *mem, struct qemu *q, const struct ptk_gdb_ta
 	if (n <= 0)
 		return n;
 	q->cpus++;
-	return ptk_mem_note_(mem, "PTKIT", 5, PTK_NOTE_REGISTERS, note, (size_t)n);
+	return ptk_mem_note_(mem, PTK_NOTE_OWNER, strlen(PTK_NOTE_OWNER), PTK_NOTE_REGISTERS, note, (size_t)n);
 }
 
 static int add_notes(struct ptk_mem *mem, struct qemu *q, const struct ptk_gdb_target *t, struct machine_registers *m,

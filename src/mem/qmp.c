@@ -87,7 +87,7 @@ static int describe(struct ptk_mem *mem, struct source *s, bool note, struct ptk
 	if (!mem->info.machine)
 		mem->info.machine = machine(arch, s->note, text);
 	free(text);
-	return n && note ? ptk_mem_note_(mem, "PTKIT", 5, PTK_NOTE_REGISTERS, s->note, n) : 0;
+	return n && note ? ptk_mem_note_(mem, PTK_NOTE_OWNER, strlen(PTK_NOTE_OWNER), PTK_NOTE_REGISTERS, s->note, n) : 0;
 }
 
 /* ---- the mem ---- */

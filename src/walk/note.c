@@ -35,23 +35,19 @@ static bool line_value(const char *text, size_t size, const char *key, char *out
 
 int ptk_space_find(struct ptk_space *s, struct ptk_mem *mem, struct ptk_err *err)
 {
-	const struct ptk_mem_info *info = ptk_mem_info(mem);
-	for (size_t i = 0; i < info->nnotes; i++) {
-		const struct ptk_note *note = &info->note[i];
-		char text[256], root[32], *end;
-		struct ptk_regime regime;
-		if (strcmp(note->name, PTK_NOTE_OWNER) != 0 || note->type != PTK_NOTE_SPACE)
-			continue;
-		if (!line_value(note->data, note->size, "regime", text, sizeof text) ||
-		    !line_value(note->data, note->size, "root", root, sizeof root))
-			return ptk_err_set_(err, PTK_E_BADFMT, "ptkit's note in the core names no regime or no root");
-		uint64_t pa = strtoull(root, &end, 16);
-		if (end == root || *end)
-			return ptk_err_set_(err, PTK_E_BADFMT, "ptkit's note in the core: '%s' is no address", root);
-		int rc = ptk_regime_parse(text, &regime, err);
-		if (rc == 0)
-			rc = ptk_space_init(s, mem, &regime, pa, err);
-		return rc < 0 ? ptk_err_add_(err, rc, "ptkit's note in the core") : 0;
-	}
-	return ptk_err_set_(err, PTK_E_NOTFOUND, "the picture has no note that names a root and a regime");
+	const struct ptk_note *note = ptk_mem_note(ptk_mem_info(mem), PTK_NOTE_OWNER, PTK_NOTE_SPACE, 0);
+	char text[256], root[32], *end;
+	struct ptk_regime regime;
+	if (!note)
+		return ptk_err_set_(err, PTK_E_NOTFOUND, "the picture has no note that names a root and a regime");
+	if (!line_value(note->data, note->size, "regime", text, sizeof text) ||
+	    !line_value(note->data, note->size, "root", root, sizeof root))
+		return ptk_err_set_(err, PTK_E_BADFMT, "ptkit's note in the core names no regime or no root");
+	uint64_t pa = strtoull(root, &end, 16);
+	if (end == root || *end)
+		return ptk_err_set_(err, PTK_E_BADFMT, "ptkit's note in the core: '%s' is no address", root);
+	int rc = ptk_regime_parse(text, &regime, err);
+	if (rc == 0)
+		rc = ptk_space_init(s, mem, &regime, pa, err);
+	return rc < 0 ? ptk_err_add_(err, rc, "ptkit's note in the core") : 0;
 }

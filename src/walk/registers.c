@@ -224,14 +224,10 @@ static int riscv(struct regs *g, uint64_t satp)
 /* The note of a CPU, from 0. */
 static bool note_of(const struct ptk_mem_info *mi, unsigned cpu, struct regs *g)
 {
-	for (size_t i = 0; i < mi->nnotes; i++) {
-		const struct ptk_note *n = &mi->note[i];
-		if (strcmp(n->name, PTK_NOTE_OWNER) != 0 || n->type != PTK_NOTE_REGISTERS || cpu--)
-			continue;
+	const struct ptk_note *n = ptk_mem_note(mi, PTK_NOTE_OWNER, PTK_NOTE_REGISTERS, cpu);
+	if (n)
 		*g = (struct regs){.text = n->data, .size = n->size, .bank = ""};
-		return true;
-	}
-	return false;
+	return n;
 }
 
 unsigned ptk_registers_cpus_(const struct ptk_mem_info *mi)

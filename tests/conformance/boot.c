@@ -9,6 +9,7 @@
 #include "linux/boot/boot.h"
 
 #include "captures.h"
+#include "growing.h"
 
 struct view {
 	const char *name;
@@ -121,21 +122,6 @@ static bool is_static(const struct view *v, uint64_t first, uint64_t end)
 	return false;
 }
 
-struct text {
-	char *p;
-	size_t n;
-};
-
-static int collect(void *arg, const char *s, size_t n)
-{
-	struct text *t = arg;
-	t->p = realloc(t->p, t->n + n + 1);
-	memcpy(t->p + t->n, s, n);
-	t->n += n;
-	t->p[t->n] = 0;
-	return 0;
-}
-
 /* Lines of one text that lie in static regions and are not in the other. */
 static unsigned missing(const struct view *v, const char *a, const char *b, unsigned *lines)
 {
@@ -165,23 +151,17 @@ static void check_table(struct view *v, struct ptk_linux *lx, enum ptk_linux_tab
 {
 	struct text ours = {0}, theirs = {0};
 	struct ptk_err err = {0};
-	char buf[4096];
 	unsigned lines = 0;
-	size_t n;
-	FILE *f = capture_open(v->name, file);
-	while (f && (n = fread(buf, 1, sizeof buf, f)) > 0)
-		collect(&theirs, buf, n);
-	int rc = ptk_linux_ptdump(lx, table, &(struct ptk_ptdump_opts){0}, collect, &ours, NULL, &err);
+	bool has_text = text_of(&theirs, capture_open(v->name, file));
+	int rc = ptk_linux_ptdump(lx, table, &(struct ptk_ptdump_opts){0}, append, &ours, NULL, &err);
 	is_int(rc, 0, "%s: the built tables are printed (%s)", v->name, err.msg);
 	v->user = table == PTK_TABLE_CURRENT_USER;
-	if (f && ours.p && theirs.p) {
+	if (has_text && ours.p && theirs.p) {
 		is_int(missing(v, ours.p, theirs.p, &lines), 0, "%s: %s has our lines of static regions", v->name, file);
 		is_int(missing(v, theirs.p, ours.p, &lines), 0, "%s: we have the lines of %s", v->name, file);
 		/* i386's linear map mostly has changed somewhere: of it the CPU entry area is left, four lines in each text. */
 		ok(lines > 6, "%s: %u lines were compared", v->name, lines);
 	}
-	if (f)
-		fclose(f);
 	free(ours.p);
 	free(theirs.p);
 }

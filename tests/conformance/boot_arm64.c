@@ -7,6 +7,7 @@
 #include <ptkit/ptkit.h>
 
 #include "lib/captures.h"
+#include "lib/growing.h"
 #include "linux/boot/arm64.h"
 #include "linux/symbols.h"
 
@@ -60,26 +61,6 @@ static void check_entries(struct pair *p)
 
 /* ---- text ---- */
 
-struct text {
-	char *at;
-	size_t n, room;
-};
-
-static int put(void *arg, const char *s, size_t n)
-{
-	struct text *t = arg;
-	if (t->n + n + 1 > t->room) {
-		t->room = 2 * (t->room + n + 1);
-		t->at = realloc(t->at, t->room);
-		if (!t->at)
-			bail("no memory");
-	}
-	memcpy(t->at + t->n, s, n);
-	t->n += n;
-	t->at[t->n] = 0;
-	return 0;
-}
-
 /* Each line that the built tables print for a region is one of the kernel's own. */
 static void check_region_text(struct pair *p, struct ptk_linux *ours, const struct text *kernel,
                               const struct ptk_boot_region *r)
@@ -87,9 +68,9 @@ static void check_region_text(struct pair *p, struct ptk_linux *ours, const stru
 	struct ptk_ptdump_opts o = {.from = r->first, .to = r->last};
 	struct text t = {0};
 	unsigned lines = 0, strange = 0;
-	int rc = ptk_linux_ptdump(ours, PTK_TABLE_KERNEL, &o, put, &t, NULL, NULL);
-	for (char *line = t.at ? strtok(t.at, "\n") : NULL; line; line = strtok(NULL, "\n"), lines++) {
-		if (strstr(kernel->at, line))
+	int rc = ptk_linux_ptdump(ours, PTK_TABLE_KERNEL, &o, append, &t, NULL, NULL);
+	for (char *line = t.p ? strtok(t.p, "\n") : NULL; line; line = strtok(NULL, "\n"), lines++) {
+		if (strstr(kernel->p, line))
 			continue;
 		/* Of a hole, the end is where the next mapping is, which may be of another region. */
 		if (strstr(line, "PTE") || strstr(line, "BLK"))
@@ -97,29 +78,25 @@ static void check_region_text(struct pair *p, struct ptk_linux *ours, const stru
 		strange += strstr(line, "UXN") != NULL;
 	}
 	ok(rc == 0 && lines && !strange, "%s: %s: the %u lines of it are the kernel's", p->name, r->name, lines);
-	free(t.at);
+	free(t.p);
 }
 
 static void check_text(struct pair *p)
 {
 	struct ptk_linux ours = *p->lx;
 	struct text kernel = {0};
-	char buf[4096];
 	size_t n;
 	const struct ptk_boot_region *r = ptk_boot_regions(p->b, &n);
 	FILE *f = capture_open(p->name, "kernel_page_tables.txt");
 	if (!f)
 		f = capture_open(p->name, "sys_kernel_debug_kernel_page_tables.txt");
-	if (!f)
+	if (!text_of(&kernel, f))
 		return;
-	for (size_t got; (got = fread(buf, 1, sizeof buf, f)) > 0;)
-		put(&kernel, buf, got);
-	fclose(f);
 	ours.mem = p->b->mem;
 	ours.table[PTK_TABLE_KERNEL].root = p->b->space.root;
 	for (size_t i = 0; i < n; i++)
 		check_region_text(p, &ours, &kernel, &r[i]);
-	free(kernel.at);
+	free(kernel.p);
 }
 
 /* ---- the translation bases ---- */

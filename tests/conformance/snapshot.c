@@ -6,25 +6,7 @@
 #include <ptkit/process.h>
 
 #include "captures.h"
-
-struct text {
-	char *p;
-	size_t len, room;
-};
-
-static int put(void *arg, const char *text, size_t len)
-{
-	struct text *t = arg;
-	if (t->room - t->len < len) {
-		t->room = 2 * t->room + len;
-		t->p = realloc(t->p, t->room);
-		if (!t->p)
-			bail("no memory");
-	}
-	memcpy(t->p + t->len, text, len);
-	t->len += len;
-	return 0;
-}
+#include "growing.h"
 
 static bool same_process(const struct ptk_process *a, const struct ptk_process *b)
 {
@@ -52,8 +34,8 @@ static struct text print(struct ptk_linux *lx, const struct ptk_process *p)
 	const struct ptk_ptdump_opts opts = {.process = p};
 	struct ptk_walk_stats stats = {0};
 	struct ptk_err err = {0};
-	int rc = ptk_linux_ptdump(lx, PTK_TABLE_KERNEL, &opts, put, &t, &stats, &err);
-	ok(rc == 0 && !stats.unreadable && !stats.refused && t.len, "process %u is printed: %s", p->pid, err.msg);
+	int rc = ptk_linux_ptdump(lx, PTK_TABLE_KERNEL, &opts, append, &t, &stats, &err);
+	ok(rc == 0 && !stats.unreadable && !stats.refused && t.n, "process %u is printed: %s", p->pid, err.msg);
 	return t;
 }
 
@@ -72,7 +54,7 @@ static void compare(const char *name, struct ptk_linux *lx, struct ptk_linux *sn
 		if (p[i].kthread || p[i].root == PTK_NO_PA)
 			continue;
 		struct text a = print(lx, &p[i]), b = print(snap, &q[i]);
-		ok(a.len == b.len && a.len && memcmp(a.p, b.p, a.len) == 0, "%s: the text of process %u", name, p[i].pid);
+		ok(a.n == b.n && a.n && memcmp(a.p, b.p, a.n) == 0, "%s: the text of process %u", name, p[i].pid);
 		free(a.p);
 		free(b.p);
 	}

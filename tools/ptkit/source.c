@@ -247,20 +247,11 @@ int picture_open_linux(struct picture *p, const struct linux_opts *l)
 	return rc < 0 ? fail_err(rc, &err) : 0;
 }
 
-/* Built as a kernel's: Linux is what they are. */
-static bool has_linux_note(const struct picture *p)
-{
-	const struct ptk_mem_info *info = ptk_mem_info(p->mem);
-	for (size_t i = 0; i < info->nnotes; i++)
-		if (strcmp(info->note[i].name, PTK_NOTE_OWNER) == 0 && info->note[i].type == PTK_NOTE_LINUX)
-			return true;
-	return false;
-}
-
 int picture_open_built(struct picture *p)
 {
 	struct ptk_err err = {0};
-	if (has_linux_note(p))
+	/* Built as a kernel's: Linux is what they are. */
+	if (ptk_mem_note(ptk_mem_info(p->mem), PTK_NOTE_OWNER, PTK_NOTE_LINUX, 0))
 		return 0;
 	int rc = ptk_space_find(&p->space[0], p->mem, &err);
 	if (rc < 0 && rc != PTK_E_NOTFOUND)

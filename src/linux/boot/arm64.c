@@ -174,6 +174,9 @@ static int check_image(const struct ptk_machine *m, struct ptk_err *err)
 static int check(const struct ptk_machine *m, struct ptk_err *err)
 {
 	uint64_t dtb = boot_value_(m, "dtb", 0), size = boot_value_(m, "dtb_size", 0);
+	uint64_t bits = boot_value_(m, "va_bits_config", m->info.regime.va_bits);
+	if (bits < 36 || bits > 52) /* arch/arm64/Kconfig, ARM64_VA_BITS */
+		return ptk_err_set_(err, PTK_E_CONFLICT, "no arm64 kernel has virtual addresses of %" PRIu64 " bits", bits);
 	if (dtb & 7)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "the device tree at 0x%" PRIx64 " is not aligned to 8 bytes",
 		                    dtb);

@@ -56,9 +56,11 @@ void x86_change_(struct ptk_boot *b, const char *function, uint64_t va, uint64_t
 {
 	const struct x86 *x = x86_of(b);
 	struct ptk_boot_step s = BOOT_STEP(1, function);
-	uint64_t last = end - 1;
-	if (b->failed || end <= va)
+	/* Pages are counted by (end - va) >> PAGE_SHIFT: no part of one is changed. */
+	va = round_down(va, 4096);
+	if (b->failed || end < va || end - va < 4096)
 		return;
+	uint64_t last = va + round_down(end - va, 4096) - 1;
 	s.first = va;
 	s.last = last;
 	boot_step_(b, &s, NULL);

@@ -245,17 +245,9 @@ static int read_lines(struct reader *rd, char *text, const char **why)
 	return rc > 0 ? rd->ours : rc;
 }
 
-static const struct ptk_note *find_note(const struct ptk_mem_info *mi)
-{
-	for (size_t i = 0; i < mi->nnotes; i++)
-		if (strcmp(mi->note[i].name, PTK_NOTE_OWNER) == 0 && mi->note[i].type == PTK_NOTE_PROCESSES)
-			return &mi->note[i];
-	return NULL;
-}
-
 int ptk_procs_told_(struct ptk_linux *lx, struct lx_task_list *out, const char **why)
 {
-	const struct ptk_note *note = find_note(ptk_mem_info(lx->mem));
+	const struct ptk_note *note = ptk_mem_note(ptk_mem_info(lx->mem), PTK_NOTE_OWNER, PTK_NOTE_PROCESSES, 0);
 	struct reader rd = {.lx = lx};
 	char *text = note ? ptk_lx_alloc_(&lx->arena, note->size + 1) : NULL;
 	if (!text)

@@ -22,6 +22,23 @@ static struct ptk_mem *parse(const struct mk_buf *b, size_t size)
 	return m;
 }
 
+/* By owner and type: the nth in the order of the file. */
+static void lookups(void)
+{
+	static const struct ptk_note notes[] = {
+		{"PTKIT", 2, "a", 1}, {"CORE", 1, "b", 1}, {"PTKIT", 1, "c", 1}, {"PTKIT", 2, "d", 1}, {"PTKI", 2, "e", 1},
+	};
+	const struct ptk_mem_info info = {.note = notes, .nnotes = sizeof notes / sizeof *notes};
+	ok(ptk_mem_note(&info, PTK_NOTE_OWNER, 2, 0) == &notes[0], "the first of its type");
+	ok(ptk_mem_note(&info, PTK_NOTE_OWNER, 2, 1) == &notes[3], "the second, past others");
+	ok(!ptk_mem_note(&info, PTK_NOTE_OWNER, 2, 2), "there is no third");
+	ok(ptk_mem_note(&info, PTK_NOTE_OWNER, 1, 0) == &notes[2], "of another type");
+	ok(ptk_mem_note(&info, "CORE", 1, 0) == &notes[1], "of another owner");
+	ok(ptk_mem_note(&info, "PTKI", 2, 0) == &notes[4], "names are whole");
+	ok(!ptk_mem_note(&info, "QEMU", 0, 0), "of none");
+	ok(!ptk_mem_note(&(struct ptk_mem_info){.format = "raw"}, "QEMU", 0, 0), "where there are no notes at all");
+}
+
 int main(void)
 {
 	struct mk_buf b = {0};
@@ -37,6 +54,7 @@ int main(void)
 	ok(m->note[1].size == 5 && memcmp(m->note[1].data, "vwxyz", 5) == 0, "a descriptor of odd length");
 	ok(!m->info.warning, "nothing to warn of");
 	ptk_mem_close(m);
+	lookups();
 	m = parse(&b, two - 3);
 	is_int((int64_t)m->info.nnotes, 2, "the last padding may be missing");
 	ptk_mem_close(m);

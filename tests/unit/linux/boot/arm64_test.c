@@ -490,6 +490,10 @@ static void test_impossible(void)
 	refused(l, PTK_E_LIMIT, "more than 524288 tables");
 	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
 	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "va_bits_config", 0);
+	refused(l, PTK_E_CONFLICT, "no arm64 kernel has virtual addresses of 0 bits");
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
 	boot_machine_symbol_(l.m, "__idmap_kpti_flag", TEXT - 4096);
 	refused(l, PTK_E_CONFLICT, "the symbol __idmap_kpti_flag, 0xffff80007ffff000, lies outside the kernel");
 }
