@@ -192,6 +192,8 @@ static void map_segment(struct ptk_boot *b, const struct arm64_root *root, struc
 {
 	uint64_t start = boot_image_va_(b, first), end = boot_image_va_(b, last);
 	struct ptk_boot_step s = BOOT_STEP(1, "map_segment");
+	if (end < start)
+		boot_fail_(b, PTK_E_CONFLICT, "the symbol %s lies below %s", last, first);
 	if (b->failed)
 		return;
 	s.type = prot.name;
