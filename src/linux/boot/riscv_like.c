@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* What a riscv boot went by, as a picture of the kernel that came out of it tells. */
+#include <string.h>
+
 #include "base/bits.h"
 #include "base/err.h"
 #include "linux/boot/riscv.h"
@@ -202,9 +204,24 @@ static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
 	return NULL;
 }
 
+/*
+ * With CONFIG_NUMA a node's own structures are taken from memblock before, and their sizes are the configuration's: all
+ * after them is elsewhere, with the attributes that it must have.
+ */
+static const char *vmemmap(const struct ptk_boot *b, const struct boot_case *c)
+{
+	uint64_t va;
+	if (c->table || c->our_level != c->their_level || !(c->ours & RV_LEAF) || ((c->ours ^ c->theirs) & low_bits(10)) ||
+	    !memblock_is_map_memory_(&b->memblock, riscv_entry_pa(c->theirs)) || ptk_linux_symbol(c->lx, "node_data", &va) < 0)
+		return NULL;
+	return "arch_numa_init: memory for a node's structures is taken first, so these struct pages are in another place";
+}
+
 const char *riscv_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {
-	if (c->region->name[0] == 'l')
+	if (strcmp(c->region->name, "linear map") == 0)
 		return linear(b, c);
-	return c->region->name[0] == 'f' ? fixmap(b, c) : NULL;
+	if (strcmp(c->region->name, "vmemmap") == 0)
+		return vmemmap(b, c);
+	return strcmp(c->region->name, "fixmap") == 0 ? fixmap(b, c) : NULL;
 }
