@@ -74,8 +74,25 @@ static void layout_riscv(struct ptk_linux *lx)
 	} else {
 		l->page_offset = UINT64_C(0xc0000000);
 	}
-	if (lx_info_number(lx, "phys_ram_base", &offset))
-		l->phys_offset = offset;
+	if (lx_info_number(lx, "phys_ram_base", &offset)) /* a signed long */
+		l->phys_offset = offset & low_bits(lx->info.regime.va_width);
+}
+
+/* Room for a struct page of each page of half the space, a power of two of bytes each. */
+uint64_t ptk_riscv_vmemmap_(const struct ptk_linux *lx)
+{
+	const struct lx_layout *l = &lx->layout;
+	uint64_t start, size = 64;
+	unsigned shift = 0;
+	if (lx_info_number(lx, "VMEMMAP_START", &start))
+		return start;
+	if (lx->vmcoreinfo)
+		ptk_vmcoreinfo_decimal_(lx->vmcoreinfo, "SIZE", "page", &size);
+	while (shift < 12 && BIT(shift) < size)
+		shift++;
+	if (!lx_info_number(lx, "VMALLOC_START", &start))
+		start = l->page_offset - BIT(l->va_bits - 3);
+	return start - BIT(l->va_bits - 12 - 1 + shift);
 }
 
 static void layout_arm64(struct ptk_linux *lx)

@@ -22,6 +22,9 @@ bool ptk_first_mapping_(struct ptk_linux *lx, uint64_t from, uint64_t to, struct
 /* The address after the direct map's last byte: what is mapped at page_offset's distance. arm: high_memory. */
 uint64_t ptk_direct_end_(struct ptk_linux *lx);
 
+/* riscv: VMEMMAP_START, told or by the rules of asm/pgtable.h. The fixmap and PCI I/O lie right below. */
+uint64_t ptk_riscv_vmemmap_(const struct ptk_linux *lx);
+
 /* Number from the chosen kernel's VMCOREINFO. */
 bool lx_info_number(const struct ptk_linux *lx, const char *name, uint64_t *value);
 

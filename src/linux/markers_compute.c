@@ -127,8 +127,7 @@ static void compute_riscv(struct ptk_linux *lx, struct lx_markers *m)
 	bool wide = lx->info.regime.va_width == 64;
 	uint64_t pmd = wide ? 2 * MiB : 4 * MiB, start = l->image_first;
 	uint64_t vmalloc = number_or(lx, "VMALLOC_START", l->page_offset - BIT(l->va_bits - 3));
-	uint64_t vmemmap = number_or(lx, "VMEMMAP_START", vmalloc - BIT(l->va_bits - 12 - 1 + 6));
-	uint64_t pci = vmemmap - 16 * MiB;
+	uint64_t vmemmap = ptk_riscv_vmemmap_(lx), pci = vmemmap - 16 * MiB;
 	struct lx_first f;
 	add(m, pci - pmd - (wide ? pmd + 2 * MiB : pmd), "Fixmap start");
 	add(m, pci, "Fixmap end");

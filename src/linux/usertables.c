@@ -12,11 +12,13 @@
 #include "base/err.h"
 #include "base/grow.h"
 #include "linux/find.h"
+#include "linux/layout.h"
 
 #define TABLES_MAX 32768 /* processes in a picture; more is no picture of a machine */
 #define ROOT_MAX 16384   /* bytes of the largest root: arm, short descriptors */
 #define USER_RIGHTS (PTK_A_UR | PTK_A_UW | PTK_A_UX)
-#define TASK_GAP (UINT32_C(16) << 20) /* arm: TASK_SIZE is so far below PAGE_OFFSET (asm/memory.h) */
+#define TASK_GAP (UINT32_C(16) << 20)  /* arm: TASK_SIZE is so far below PAGE_OFFSET (asm/memory.h) */
+#define RISCV_GAP (UINT32_C(24) << 20) /* Sv32: TASK_SIZE is FIXADDR_START, below PCI I/O (asm/pgtable.h) */
 
 struct search {
 	struct ptk_linux *lx;
@@ -44,6 +46,8 @@ bool ptk_user_last_(const struct ptk_linux *lx, uint64_t *last)
 	const uint64_t offset = lx->layout.page_offset;
 	if (r->va_width == 64)
 		*last = (UINT64_C(1) << (r->va_bits - (r->va_form == PTK_VA_SIGN))) - 1;
+	else if (lx->arch == LX_RISCV)
+		*last = ptk_riscv_vmemmap_(lx) - RISCV_GAP - 1;
 	else if (offset > TASK_GAP && offset <= UINT32_MAX)
 		*last = offset - 1 - (lx->arch == LX_ARM ? TASK_GAP : 0);
 	else
