@@ -118,7 +118,9 @@ static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
 	bool ours = is_leaf(c->our_level, c->ours);
 	if (c->table && x->levels == 3 && c->our_level == 2 && (c->ours ^ c->theirs) == X86_A)
 		return "the CPU (QEMU's): marks a PDPTE accessed, where the SDM has a reserved bit";
-	if (ours && c->our_level > 0 && c->their_level == c->our_level && c->theirs & X86_P && !(c->theirs & X86_PS))
+	/* Of a leaf of 1G a table's leaf may have been split in its turn. */
+	bool table = c->their_level > 0 && c->their_level <= c->our_level && c->theirs & X86_P && !(c->theirs & X86_PS);
+	if (ours && table)
 		return (c->theirs & ~X86_ADDRESS) == X86_KERNEL_TABLE
 		               ? "__split_large_page: rights of some page in this leaf were changed, so a table took its place"
 		               : NULL;
