@@ -254,7 +254,7 @@ static int device_tree(struct like *k)
 #define EMPTY_MAPPING UINT32_C(0x20000000)
 #define VM_IOREMAP 1u
 #define STATIC_MAX 256
-#define SHAPE_MAX (UINT64_C(4) << 20) /* bytes of a reservation that are looked through */
+#define SHAPE_MAX (UINT64_C(4) << 20) /* bytes at either end of a reservation that are looked through */
 
 /* struct vm_struct (include/linux/vmalloc.h): next, addr, size, flags, pages, nr_pages, phys_addr, caller; then the list. */
 static int read_static_vm(struct like *k, uint64_t va, uint64_t vm[4])
@@ -327,8 +327,7 @@ static int by_shape(struct like *k, const struct ptk_bank *r)
 	size_t step = k->lpae ? 8 : 4;
 	if (r->last - r->first > 4096)
 		k->probes -= k->probes < 1024 ? k->probes : 1024;
-	uint64_t last = r->last - r->first < SHAPE_MAX ? r->last : r->first + SHAPE_MAX;
-	for (uint64_t pa = round_down(r->first + step - 1, step); pa < last && last - pa >= 48; pa += step) {
+	for (uint64_t pa = round_down(r->first + step - 1, step); pa < r->last && r->last - pa >= 32; pa += step) {
 		const uint8_t *p = ptk_mem_map(k->lx->mem, pa + 12, 4);
 		uint64_t vm[4];
 		if (!p || load32(p, ptk_mem_info(k->lx->mem)->big_endian) != want || read_static_vm(k, pa + off, vm) < 0 ||
@@ -346,8 +345,17 @@ static int static_vms(struct like *k)
 	if (ptk_linux_symbol(k->lx, "static_vmlist", &head) == 0)
 		return by_list(k, head);
 	int rc = 0;
-	for (size_t i = k->nreserved; i-- > 0 && rc == 0 && k->probes && k->m->info.niomaps == before; k->probes--)
-		rc = by_shape(k, &k->reserved[i]);
+	for (size_t i = k->nreserved; i-- > 0 && rc == 0 && k->probes && k->m->info.niomaps == before; k->probes--) {
+		struct ptk_bank r = k->reserved[i], low = r, high = r;
+		/* of a long one both ends: the memory for devices may be above what is looked for, or below */
+		bool both = r.last - r.first > 2 * SHAPE_MAX;
+		if (both)
+			low.last = r.first + SHAPE_MAX;
+		high.first = r.last - SHAPE_MAX;
+		rc = by_shape(k, &low);
+		if (rc == 0 && both && k->m->info.niomaps == before)
+			rc = by_shape(k, &high);
+	}
 	return rc;
 }
 
