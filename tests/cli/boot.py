@@ -143,6 +143,7 @@ for args, words in ((['boot'], 'needs a machine'), (['boot', '--like', core, '--
                     (['boot', '--like', core, '--dtb', core], 'go with --machine'),
                     (['boot', '--machine', board, '--stage', 'late'], 'late'),
                     (['boot', '--machine', board, '--json', '--format', 'jsonl'], 'exclude each other'),
+                    (['boot', '--machine', board, '-o', '-', '--trace'], 'takes the tables alone'),
                     (['boot', '--machine', board, '--json', '--write-machine', '-'], 'standard output is taken')):
     r = ptkit(*args)
     ok(r.code == 2 and words in r.err, f'{" ".join(args[:1] + [a for a in args[1:] if a[0] == "-"])}: {words}', r)

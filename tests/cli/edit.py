@@ -36,6 +36,13 @@ r = ptkit('translate', new, stdin='0\n1000\n2000\n')
 same(r.out, '0x0 0x80000000\n0x1000 -\n0x2000 0x80002000\n', 'the new core says so')
 same(digest(core), before, 'the source is as it was')
 
+r = ptkit('build', spec, '-o', '-', binary=True)
+ok(r.code == 0 and r.err == '', 'build to standard output', r.err)
+r = ptkit('edit', '-', 'unmap', '0x1000', '4K', '-o', '-', stdin=r.out, binary=True)
+ok(r.code == 0 and r.err == '', 'edit from and to a stream', r.err)
+with open(new, 'rb') as f:
+    same(r.out, f.read(), 'the core alone, as into a file')
+
 r = ptkit('edit', core, 'unmap', '0x1000', '4K', '--no-break')
 ok(r.code == 1 and 'invalid for a moment' in r.err, '--no-break refuses it', r)
 r = ptkit('edit', core, 'split', '0', '2M', '--no-break', '--bbm', '2')

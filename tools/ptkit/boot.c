@@ -51,7 +51,7 @@ static const struct opt option_rows[] = {
 	{"--trace", 0, OPT_FLAG, NULL, "tell each step: function, range, type, unit and why, tables taken",
 	 offsetof(struct options, trace), NULL},
 	{"--stage", 0, OPT_CHOICE, "NAME", "stop after this stage of the boot", offsetof(struct options, stage), stage_name},
-	{"--output", 'o', OPT_TEXT, "FILE", "write the tables as an ELF core, which every other command reads",
+	{"--output", 'o', OPT_OUTPUT, "FILE", "write the tables as an ELF core, which every other command reads (-: standard output)",
 	 offsetof(struct options, output), NULL},
 	{"--write-machine", 0, OPT_TEXT, "FILE", "write the facts as a machine file (-: standard output)",
 	 offsetof(struct options, write_machine), NULL},
@@ -419,6 +419,8 @@ static int usage(const struct options *o)
 		return fail(EXIT_USAGE, "--json and --format exclude each other");
 	if ((o->json || o->format > AS_TABLE + 1) && o->write_machine && strcmp(o->write_machine, "-") == 0)
 		return fail(EXIT_USAGE, "--write-machine -: standard output is taken by --json or --format");
+	if (o->output && strcmp(o->output, OUT_STREAM) == 0 && (o->trace || o->compare || o->json || o->format || o->write_machine))
+		return fail(EXIT_USAGE, "-o -: standard output takes the tables alone");
 	if (o->like && (o->dtb || o->kernel))
 		return fail(EXIT_USAGE, "--dtb and --kernel go with --machine");
 	if (source_has_file(o->like, o->output) || source_has_file(o->compare, o->output))

@@ -32,7 +32,7 @@ static const char *policy_name(void *arg, size_t i)
 }
 
 static const struct opt option_rows[] = {
-	{"--output", 'o', OPT_TEXT, "FILE", "where to write the tables", offsetof(struct options, output), NULL},
+	{"--output", 'o', OPT_OUTPUT, "FILE", "where to write the tables (-: standard output)", offsetof(struct options, output), NULL},
 	{"--emit", 'e', OPT_CHOICE, "FORMAT", "in which form", offsetof(struct options, emit), emit_name},
 	{"--plan", 'n', OPT_FLAG, NULL, "print counts, bytes and the tree; write nothing", offsetof(struct options, plan), NULL},
 	{"--dtb", 0, OPT_TEXT, "FILE", "map the memory and the devices of this device tree too", offsetof(struct options, dtb),
@@ -341,7 +341,7 @@ static int build_like(struct call *c, struct build *b)
 	b->space = ptk_like_info(b->like)->space;
 	if (!b->o->plan)
 		rc = write_like(b);
-	if (rc || (b->o->output && strncmp(b->o->output, "/dev/", 5) == 0))
+	if (rc || out_is_stream(b->o->output))
 		return rc;
 	tell_like(c->out, b);
 	tell_registers(c->out, b);
@@ -363,7 +363,7 @@ static int write_out(struct call *c, const struct build *b)
 	if (rc < 0)
 		return fail_err(rc, &err);
 	uint64_t first, last;
-	if (ptk_emit_extent(&b->space, &first, &last, NULL, &err) < 0 || strncmp(o->output, "/dev/", 5) == 0)
+	if (ptk_emit_extent(&b->space, &first, &last, NULL, &err) < 0 || out_is_stream(o->output))
 		return EXIT_DONE;
 	tell_counts(c->out, b);
 	out_format(c->out, "%s written to %s, for physical address %#" PRIx64 "; to turn it on:\n", format, o->output, first);

@@ -54,7 +54,8 @@ static const char *policy_name(void *arg, size_t i)
 }
 
 static const struct opt option_rows[] = {
-	{"--output", 'o', OPT_TEXT, "FILE", "write the picture as it is then: an ELF core, with all memory and notes of the source",
+	{"--output", 'o', OPT_OUTPUT, "FILE",
+	 "write the picture as it is then: an ELF core, with all memory and notes of the source (-: standard output)",
 	 offsetof(struct options, output), NULL},
 	{"--tables-only", 0, OPT_FLAG, NULL, "with -o: write nothing but the tables that were edited",
 	 offsetof(struct options, tables_only), NULL},
@@ -382,7 +383,8 @@ static int edit(struct call *c, struct work *w)
 		rc = write_out(w, &err);
 	if (rc < 0)
 		return fail_err(rc, &err);
-	tell(c->out, w);
+	if (!out_is_stream(o->output))
+		tell(c->out, w);
 	return EXIT_DONE;
 }
 

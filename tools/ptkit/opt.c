@@ -127,6 +127,7 @@ static int set(struct call *c, const struct opt *o, const char *text)
 	switch (o->kind) {
 	case OPT_FLAG: *(bool *)at = true; return 0;
 	case OPT_TEXT: *(const char **)at = text; return 0;
+	case OPT_OUTPUT: *(const char **)at = strcmp(text, "-") == 0 ? OUT_STREAM : text; return 0;
 	case OPT_ADDR:
 		if (!parse_hex(text, &((struct addr *)at)->value))
 			return fail(EXIT_USAGE, "%s wants a hexadecimal address of at most 64 bits, not '%s'", o->name,

@@ -79,6 +79,11 @@ void out_pad(struct out *o, size_t at, size_t column)
 	while (++at < column);
 }
 
+bool out_is_stream(const char *path)
+{
+	return path && strncmp(path, "/dev/", 5) == 0;
+}
+
 static unsigned colour_when;
 
 void out_colour_when(unsigned when)

@@ -34,6 +34,11 @@ void out_foreign(struct out *o, const char *text);
 /* Spaces up to a column, given where the line is now; at least one. */
 void out_pad(struct out *o, size_t at, size_t column);
 
+/* Where "-" as a file to write leads. */
+#define OUT_STREAM "/dev/stdout"
+/* Whether a file to write (or NULL) is a stream or device, beside which nothing is told on standard output. */
+bool out_is_stream(const char *path);
+
 /* Colours, or empty strings where they are not wanted. */
 struct paint {
 	const char *bold, *dim, *red, *green, *yellow, *cyan, *off;

@@ -16,7 +16,7 @@ struct options {
 };
 
 static const struct opt option_rows[] = {
-	{"--output", 'o', OPT_TEXT, "FILE",
+	{"--output", 'o', OPT_OUTPUT, "FILE",
 	 "the file to write (-: standard output); one that is there is replaced once the new one is whole",
 	 offsetof(struct options, output), NULL},
 	{"--pid", 0, OPT_COUNT, "N", "the tables of this process too, as ptkit ps lists them", offsetof(struct options, pid), NULL},
@@ -93,7 +93,7 @@ static int run(struct call *c)
 	if (!rc)
 		rc = choose(&p, o, &process, &n);
 	if (!rc)
-		rc = write_snapshot(p.lx, strcmp(o->output, "-") == 0 ? "/dev/stdout" : o->output, process, n);
+		rc = write_snapshot(p.lx, o->output, process, n);
 	picture_close(&p);
 	return rc;
 }

@@ -14,6 +14,7 @@
 enum opt_kind {
 	OPT_FLAG,   /* bool: no value */
 	OPT_TEXT,   /* const char * */
+	OPT_OUTPUT, /* const char *: a file to write; "-" comes as out.h's OUT_STREAM */
 	OPT_ADDR,   /* struct addr: hexadecimal */
 	OPT_COUNT,  /* unsigned: decimal, from 1 */
 	OPT_CHOICE, /* unsigned: 0 not given, else 1 + the number of the word in opt::choice */

@@ -339,7 +339,7 @@ static int64_t now_ms(void)
 }
 
 /* A busy machine is no reason to fail; only those that wait in vain need not wait long. */
-static const struct ptk_mem_opts opts = {.timeout_ms = 3000}, hasty = {.timeout_ms = 300};
+static const struct ptk_mem_opts opts = {.timeout_ms = 3000}, hasty = {.timeout_ms = 600};
 
 static bool right(struct ptk_mem *m, uint64_t pa, size_t len)
 {
