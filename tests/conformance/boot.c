@@ -4,8 +4,8 @@
  * kernel itself printed of them. On arm also the memory types as that kernel computed them, and the kernel's entries in
  * the tables of its processes; on i386 each window at the top, and the table that further CPUs start on.
  */
-#include "linux/boot/arm_process.h"
-#include "linux/boot/arm_types.h"
+#include "linux/boot/arm/process.h"
+#include "linux/boot/arm/types.h"
 #include "linux/boot/boot.h"
 
 #include "captures.h"

@@ -8,7 +8,7 @@
 
 #include "lib/captures.h"
 #include "lib/growing.h"
-#include "linux/boot/arm64.h"
+#include "linux/boot/arm64/arm64.h"
 #include "linux/symbols.h"
 
 struct pair {

@@ -6,7 +6,7 @@
 #include <ptkit/ptkit.h>
 
 #include "base/bits.h"
-#include "linux/boot/arm64.h"
+#include "linux/boot/arm64/arm64.h"
 
 #include "lab.h"
 

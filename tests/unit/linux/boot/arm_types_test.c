@@ -3,7 +3,7 @@
  * arm's memory types. Numbers by the Arm ARM's fields (DDI 0406, B3.5.1) and the definitions in include/asm/pgtable-*.h,
  * put together by hand.
  */
-#include "linux/boot/arm_types.h"
+#include "linux/boot/arm/types.h"
 
 #include "base/bits.h"
 

@@ -4,7 +4,7 @@
  * mm/cpu_entry_area.c. Where the top of the address space has what is compared with what real kernels printed.
  */
 #include "base/bits.h"
-#include "linux/boot/x86_32.h"
+#include "linux/boot/x86/i386.h"
 
 #include "lab.h"
 

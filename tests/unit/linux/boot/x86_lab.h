@@ -4,7 +4,7 @@
 #define UNIT_BOOT_X86_LAB_H
 
 #include "base/bits.h"
-#include "linux/boot/x86.h"
+#include "linux/boot/x86/x86.h"
 
 #include "lab.h"
 

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* What a running arm64 kernel changes in the regions that its boot has made, each with the evidence for it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/grow.h"
+#include "linux/boot/arm64/arm64.h"
+
+/* ---- set_memory_ro() and its like on the linear alias: change_memory_common() of mm/pageattr.c ---- */
+
+struct piece {
+	uint64_t first, last; /* physical addresses */
+};
+
+/* Pages of areas of modules and vmalloc() that are read-only in part; an area is a run of mappings without a hole, as a
+ * guard page ends each. */
+struct areas {
+	uint64_t skip_first, skip_last; /* the image */
+	uint64_t next;                  /* address after the area so far */
+	bool read_only;                 /* part of it is */
+	struct piece *piece;
+	size_t n, room;
+	size_t kept; /* pieces of areas that are done and read-only in part */
+};
+
+static int see_mapping(void *arg, const struct ptk_range *r)
+{
+	struct areas *a = arg;
+	if (r->pa == PTK_NO_PA || (r->first >= a->skip_first && r->first <= a->skip_last))
+		return 0;
+	if (r->first != a->next) {
+		a->kept = a->n = a->read_only ? a->n : a->kept;
+		a->read_only = false;
+	}
+	struct piece *more = grow_(a->piece, a->n, &a->room, 64, sizeof *more);
+	if (!more)
+		return PTK_E_NOMEM;
+	a->piece = more;
+	a->piece[a->n++] = (struct piece){r->pa, r->repeat ? r->pa : r->pa + (r->last - r->first)};
+	a->next = r->last + 1;
+	a->read_only |= !(r->attr.flags & PTK_A_KW);
+	return 0;
+}
+
+static int by_first(const void *x, const void *y)
+{
+	const struct piece *a = x, *b = y;
+	return a->first < b->first ? -1 : a->first > b->first;
+}
+
+/* In order and disjoint, in memory of the picture's. */
+static void keep_pieces(struct arm64 *state, struct ptk_linux *lx, struct areas *a)
+{
+	size_t n = 0;
+	if (a->n)
+		qsort(a->piece, a->n, sizeof *a->piece, by_first);
+	for (size_t i = 0; i < a->n; i++)
+		if (n && a->piece[i].first <= a->piece[n - 1].last + 1)
+			a->piece[n - 1].last =
+			        a->piece[i].last > a->piece[n - 1].last ? a->piece[i].last : a->piece[n - 1].last;
+		else
+			a->piece[n++] = a->piece[i];
+	state->read_only = n ? ptk_lx_alloc_(&lx->arena, n * sizeof *a->piece) : NULL;
+	if (state->read_only)
+		memcpy(state->read_only, a->piece, n * sizeof *a->piece);
+	state->nread_only = state->read_only ? n : 0;
+	state->read_only_of = lx;
+}
+
+static void find_areas(const struct ptk_boot *b, const struct boot_case *c)
+{
+	struct arm64 *state = arm64_of(b);
+	struct areas a = {
+	        .skip_first = boot_symbol_(b->machine, "_text"),
+	        .skip_last = boot_symbol_(b->machine, "_end") - 1,
+	};
+	struct ptk_range_opts o = {.from = state->page_end, .to = state->vmemmap_start - 1, .only_leaves = true};
+	if (ptk_ranges(c->theirs_in, &o, see_mapping, &a, NULL, NULL) < 0)
+		a.n = a.kept = 0;
+	a.n = a.read_only ? a.n : a.kept;
+	keep_pieces(state, c->lx, &a);
+	free(a.piece);
+}
+
+/* The change of rights of a part of an area goes to the linear aliases of all its pages (rodata=full). */
+static bool in_read_only_area(const struct ptk_boot *b, const struct boot_case *c, uint64_t pa)
+{
+	const struct arm64 *a = arm64_of(b);
+	if (a->read_only_of != c->lx)
+		find_areas(b, c);
+	const struct piece *p = a->read_only;
+	size_t low = 0, high = a->nread_only;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (p[mid].last < pa)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < a->nread_only && p[low].first <= pa;
+}
+
+static bool in_kfence_pool(const struct ptk_boot *b, const struct boot_case *c)
+{
+	const struct arm64 *a = arm64_of(b);
+	uint64_t pool;
+	return boot_read_symbol_(c->lx, "__kfence_pool", 8, &pool) == 0 && pool && c->va >= pool &&
+	       c->va - pool < boot_value_(b->machine, "kfence_pool_size", 512 * a->page);
+}
+
+static bool in_crash_kernel(const struct ptk_boot *b, const struct boot_case *c, uint64_t pa)
+{
+	uint64_t va, start, end;
+	(void)b;
+	return ptk_linux_symbol(c->lx, "crashk_res", &va) == 0 && boot_read_number_(c->lx, va, 8, &start) == 0 &&
+	       boot_read_number_(c->lx, va + 8, 8, &end) == 0 && end && pa >= start && pa <= end;
+}
+
+static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
+{
+	const struct arm64 *a = arm64_of(b);
+	uint64_t change = c->ours ^ c->theirs, pa = arm64_entry_to_phys(a, c->ours);
+	if (c->table || c->our_level != 0 || c->their_level != 0)
+		return NULL;
+	if ((change & ~(PTE_RDONLY | PTE_WRITE)) == 0 && c->theirs & PTE_RDONLY && in_read_only_area(b, c, pa))
+		return "set_memory_ro: an area of modules or vmalloc() holds this page and is read-only in part, so "
+		       "the linear "
+		       "aliases of all its pages are (rodata=full)";
+	if (!(c->theirs & PTE_VALID) && in_kfence_pool(b, c))
+		return "kfence_protect_page: a guard page of KFENCE's pool, or a free object";
+	if (!(c->theirs & PTE_VALID) && in_crash_kernel(b, c, pa))
+		return "arch_kexec_protect_crashkres: memory of the loaded crash kernel";
+	return NULL;
+}
+
+/* ---- slots of the fixmap that are used after boot ---- */
+
+static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
+{
+	const struct arm64 *a = arm64_of(b);
+	uint64_t console = a->fdt_va - a->page;
+	/* FIX_EARLYCON_MEM_BASE: Device memory, and no memory of the machine */
+	if (c->va == console && c->ours == 0 && c->their_level == 0 && (c->theirs & PTE_INDEX_MASK) >> 2 >= 3 &&
+	    !memblock_is_memory_(&b->memblock, arm64_entry_to_phys(a, c->theirs)))
+		return "early_serial_setup: earlycon keeps its device in FIX_EARLYCON_MEM_BASE";
+	return NULL;
+}
+
+/* ---- memory of struct pages ---- */
+
+/*
+ * With CONFIG_NUMA a node's own structures are taken from memblock before, and their sizes are the configuration's: all
+ * after them is elsewhere, with the attributes that it must have.
+ */
+static const char *vmemmap(const struct ptk_boot *b, const struct boot_case *c)
+{
+	const struct arm64 *a = arm64_of(b);
+	uint64_t va, pa = arm64_entry_to_phys(a, c->theirs);
+	uint64_t ours = c->ours & ~arm64_phys_to_entry(a, UINT64_MAX),
+	         theirs = c->theirs & ~arm64_phys_to_entry(a, UINT64_MAX);
+	if (c->table || c->our_level != c->their_level || c->our_level < 0 || ours != theirs)
+		return NULL;
+	/* without NUMA, contig_page_data is in VMCOREINFO */
+	bool numa = ptk_linux_symbol(c->lx, "node_data", &va) == 0 ||
+	            (c->lx->vmcoreinfo && ptk_linux_symbol(c->lx, "contig_page_data", &va) < 0);
+	if (!memblock_is_map_memory_(&b->memblock, pa) || !numa)
+		return NULL;
+	return "arch_numa_init: memory for a node's structures is taken first, so these struct pages are in another "
+	       "place";
+}
+
+const char *arm64_explain_(const struct ptk_boot *b, const struct boot_case *c)
+{
+	if (strcmp(c->region->name, "linear map") == 0)
+		return linear(b, c);
+	if (strcmp(c->region->name, "fixmap") == 0)
+		return fixmap(b, c);
+	if (strcmp(c->region->name, "vmemmap") == 0)
+		return vmemmap(b, c);
+	return NULL;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* What a running x86 kernel changes in the regions that its boot has made, each with the evidence for it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "linux/boot/x86/i386.h"
+
+/* ---- pages that areas of modules, BPF and vmalloc() map read-only ---- */
+
+struct areas {
+	const struct boot_case *c;
+	uint64_t linear_first, linear_last;
+	struct x86_run *run;
+	size_t n, room;
+};
+
+static int see(void *arg, const struct ptk_range *r)
+{
+	struct areas *a = arg;
+	bool linear = r->first >= a->linear_first && r->first <= a->linear_last;
+	bool image = r->first >= X86_IMAGE_MAP && r->first < X86_IMAGE_MAP + 512 * X86_PMD;
+	if (linear || image || r->pa == PTK_NO_PA || r->attr.flags & PTK_A_KW)
+		return 0;
+	if (a->n == a->room) {
+		size_t room = a->room ? 2 * a->room : 64;
+		struct x86_run *more = realloc(a->run, room * sizeof *more);
+		if (!more)
+			return PTK_E_NOMEM;
+		a->run = more;
+		a->room = room;
+	}
+	a->run[a->n++] = (struct x86_run){r->pa, r->repeat ? r->pa : r->pa + (r->last - r->first)};
+	return 0;
+}
+
+static int by_first(const void *x, const void *y)
+{
+	const struct x86_run *a = x, *b = y;
+	return a->first < b->first ? -1 : a->first > b->first;
+}
+
+/* In order and disjoint. */
+static size_t join(struct x86_run *run, size_t n)
+{
+	size_t kept = 0;
+	if (n)
+		qsort(run, n, sizeof *run, by_first);
+	for (size_t i = 1; i < n; i++)
+		if (run[i].first <= run[kept].last + 1)
+			run[kept].last = run[i].last > run[kept].last ? run[i].last : run[kept].last;
+		else
+			run[++kept] = run[i];
+	return n ? kept + 1 : 0;
+}
+
+static void find_areas(const struct ptk_boot *b, const struct boot_case *c)
+{
+	struct x86 *x = x86_of(b);
+	struct areas a = {.c = c, .linear_first = x->page_offset};
+	struct ptk_range_opts o = {.from = x->page_offset, .to = low_bits(x->r->va_width), .only_leaves = true};
+	a.linear_last = x->page_offset + ((x->max_low ? x->max_low : memblock_end_of_dram_(&b->memblock)) - 1);
+	if (ptk_ranges(c->theirs_in, &o, see, &a, NULL, NULL) < 0)
+		a.n = 0;
+	a.n = join(a.run, a.n);
+	x->area = a.n ? ptk_lx_alloc_(&c->lx->arena, a.n * sizeof *a.run) : NULL;
+	x->nareas = x->area ? a.n : 0;
+	if (x->area)
+		memcpy(x->area, a.run, a.n * sizeof *a.run);
+	x->areas_of = c->lx;
+	free(a.run);
+}
+
+static bool read_only_elsewhere(const struct ptk_boot *b, const struct boot_case *c, uint64_t pa)
+{
+	const struct x86 *x = x86_of(b);
+	if (x->areas_of != c->lx)
+		find_areas(b, c);
+	size_t low = 0, high = x->nareas;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (x->area[mid].last < pa)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < x->nareas && x->area[low].first <= pa;
+}
+
+/* ---- the linear map ---- */
+
+static bool is_leaf(int level, uint64_t raw)
+{
+	return level >= 0 && raw & X86_P && (level == 0 || raw & X86_PS);
+}
+
+static const char *rights(const struct ptk_boot *b, const struct boot_case *c, uint64_t pa, uint64_t lost)
+{
+	const struct x86 *x = x86_of(b);
+	if (lost & X86_RW && !(lost & ~(X86_RW | X86_G | x->dirty)) && read_only_elsewhere(b, c, pa))
+		return "set_memory_ro, set_memory_rox: an area of modules, BPF or vmalloc() has this page read-only, and its linear "
+		       "alias follows (cpa_process_alias)";
+	if (lost & X86_RW)
+		return NULL;
+	/* Only an entry that was not present in between loses G; D comes back with the next write. */
+	if (lost & X86_G && !(lost & ~(X86_G | x->dirty)))
+		return "set_direct_map_invalid_noflush, set_direct_map_default_noflush: the page was of an area with rights of its "
+		       "own, which was freed; what was not present comes back without G";
+	if (lost && lost == x->dirty)
+		return "set_memory_ro, set_direct_map_invalid_noflush: taking the right to write takes D; the right came back, and D "
+		       "comes with the next write";
+	return NULL;
+}
+
+static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
+{
+	const struct x86 *x = x86_of(b);
+	bool ours = is_leaf(c->our_level, c->ours);
+	if (c->table && x->levels == 3 && c->our_level == 2 && (c->ours ^ c->theirs) == X86_A)
+		return "the CPU (QEMU's): marks a PDPTE accessed, where the SDM has a reserved bit";
+	/* Of a leaf of 1G a table's leaf may have been split in its turn. */
+	bool table = c->their_level > 0 && c->their_level <= c->our_level && c->theirs & X86_P && !(c->theirs & X86_PS);
+	if (ours && table)
+		return (c->theirs & ~X86_ADDRESS) == X86_KERNEL_TABLE
+		               ? "__split_large_page: rights of some page in this leaf were changed, so a table took its place"
+		               : NULL;
+	if (!ours || !is_leaf(c->their_level, c->theirs) || c->their_level > c->our_level)
+		return NULL;
+	uint64_t a = c->ours, t = c->theirs;
+	a &= ~(c->our_level > 0 ? X86_PS : 0);
+	t &= ~(c->their_level > 0 ? X86_PS : 0);
+	uint64_t pa = (a & X86_ADDRESS) + (c->va & (x86_size(x, (unsigned)c->our_level) - 1));
+	uint64_t changed = (a ^ t) & ~X86_ADDRESS;
+	if ((t & X86_ADDRESS) != pa || t & changed) /* rights are only ever taken */
+		return NULL;
+	return rights(b, c, pa, changed);
+}
+
+/* ---- the fixmap ---- */
+
+static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
+{
+	uint64_t pa = c->theirs & X86_ADDRESS, page;
+	if (c->ours || !is_leaf(c->their_level, c->theirs) || c->their_level != 0)
+		return NULL;
+	/* Intel SDM volume 3, 11.4.1; the I/O APICs' window is below it. */
+	if (c->theirs & X86_PCD && pa >= 0xfec00000 && pa < 0xfef00000 && !memblock_is_memory_(&b->memblock, pa))
+		return "register_lapic_address, io_apic_init_mappings: an APIC's registers, by set_fixmap_nocache()";
+	if (ptk_linux_symbol(c->lx, "__vsyscall_page", &page) == 0 && page - x86_of(b)->image_delta == pa)
+		return "map_vsyscall: VSYSCALL_PAGE";
+	return NULL;
+}
+
+/* ---- the kernel's image ---- */
+
+/* What the image has no more of its own, freed or past its end, has a second mapping here: cpa_process_alias(). */
+static const char *image(const struct ptk_boot *b, const struct boot_case *c)
+{
+	const struct x86 *x = x86_of(b);
+	bool ours = is_leaf(c->our_level, c->ours);
+	if (ours && c->our_level > 0 && c->their_level == c->our_level && c->theirs & X86_P && !(c->theirs & X86_PS))
+		return (c->theirs & ~(X86_ADDRESS | X86_G)) == X86_KERNEL_TABLE
+		               ? "__split_large_page: rights of some page in this leaf were changed, so a table took its place"
+		               : NULL;
+	if (!ours || !is_leaf(c->their_level, c->theirs) || c->their_level > c->our_level)
+		return NULL;
+	uint64_t a = c->ours & ~(c->our_level > 0 ? X86_PS : 0), t = c->theirs & ~(c->their_level > 0 ? X86_PS : 0);
+	uint64_t pa = (a & X86_ADDRESS) + (c->va & (x86_size(x, (unsigned)c->our_level) - 1)), lost = (a ^ t) & ~X86_ADDRESS;
+	if ((t & X86_ADDRESS) != pa || t & lost || lost & ~(X86_RW | x->dirty) || !lost)
+		return NULL;
+	if (lost & X86_RW ? !read_only_elsewhere(b, c, pa) : lost != x->dirty)
+		return NULL;
+	return "set_memory_ro, set_memory_rox: an area of modules, BPF or vmalloc() has, or had, this page, which the image's leaf "
+	       "holds too, and its alias here follows (cpa_process_alias)";
+}
+
+const char *x86_explain_(const struct ptk_boot *b, const struct boot_case *c)
+{
+	const char *name = c->region->name;
+	if (strcmp(name, "linear map") == 0)
+		return linear(b, c);
+	if (x86_of(b)->levels < 4)
+		return x86_explain_32_(b, c);
+	return strcmp(name, "kernel image") == 0 ? image(b, c) : strcmp(name, "fixmap") == 0 ? fixmap(b, c) : x86_areas_explain_(b, c);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/* What an x86 boot went by, as a picture of the kernel that came out of it tells. */
+#include "base/bits.h"
+#include "base/err.h"
+#include "linux/boot/x86/i386.h"
+
+struct facts {
+	struct ptk_machine *m;
+	struct ptk_linux *lx;
+	int rc;
+	bool large, huge, nx; /* what the linear map has */
+};
+
+static void value(struct facts *f, const char *key, uint64_t v, const char *how)
+{
+	if (f->rc == 0)
+		f->rc = boot_machine_value_(f->m, key, v, how);
+}
+
+static int visit(void *arg, const struct ptk_run *run)
+{
+	struct facts *f = arg;
+	if (run->what != PTK_V_ENTRIES || run->kind != PTK_LEAF)
+		return PTK_GO;
+	f->large |= run->level == 1;
+	f->huge |= run->level == 2;
+	f->nx |= f->lx->info.regime.nlevels > 2 && run->raw & X86_NX;
+	return PTK_GO;
+}
+
+/* page_size_mask says which leaves are allowed, by PG_LEVEL_2M and PG_LEVEL_1G (2 and 3); else the linear map shows them. */
+static void sizes(struct facts *f)
+{
+	struct ptk_space s;
+	uint64_t mask, end = f->m->info.nbanks ? f->m->info.bank[f->m->info.nbanks - 1].last : 0;
+	struct ptk_walk_opts o = {.from = f->lx->layout.page_offset, .to = f->lx->layout.page_offset + end};
+	if (f->lx->info.regime.va_width == 32 && o.to > UINT32_MAX) /* high memory is not in it */
+		o.to = UINT32_MAX;
+	if (boot_kernel_space_(f->lx, &s) == 0)
+		ptk_walk_space(&s, &o, visit, f, NULL, NULL);
+	if (boot_read_symbol_(f->lx, "page_size_mask", 4, &mask) == 0) {
+		value(f, "pse", mask >> 2 & 1, "page_size_mask");
+		value(f, "gbpages", mask >> 3 & 1, "page_size_mask");
+	} else {
+		value(f, "pse", f->large || f->huge, "whether the linear map has leaves of 2M");
+		value(f, "gbpages", f->huge, "whether the linear map has leaves of 1G");
+	}
+	value(f, "nx", f->nx, "whether the linear map forbids execution");
+}
+
+/* struct real_mode_header (asm/realmode.h) starts with the physical addresses text_start and ro_end, 4 bytes each. */
+static void real_mode(struct facts *f)
+{
+	uint64_t va, text, end, base = f->lx->layout.page_offset;
+	if (boot_read_symbol_(f->lx, "real_mode_header", f->lx->info.regime.va_width / 8u, &va) < 0 || va < base ||
+	    va - base >= X86_ISA_END ||
+	    boot_read_number_(f->lx, va, 4, &text) < 0 || boot_read_number_(f->lx, va + 4, 4, &end) < 0)
+		return;
+	value(f, "real_mode", va - base, "real_mode_header");
+	value(f, "real_mode_text", text, "real_mode_header->text_start");
+	value(f, "real_mode_ro_end", end, "real_mode_header->ro_end");
+}
+
+int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
+{
+	struct facts f = {.m = m, .lx = lx};
+	uint64_t text = boot_symbol_(m, "_text"), v;
+	if (!text || !lx->pgd_va)
+		return ptk_err_set_(err, PTK_E_NOTFOUND, "the symbols _text and swapper_pg_dir are not known; --symbols may help");
+	boot_machine_forget_reserved_(m);
+	value(&f, "phys_addr", text - lx->pgd_va + lx->pgd_pa, "_text, and where swapper_pg_dir is");
+	value(&f, "page_offset", lx->layout.page_offset,
+	      lx->layout.page_offset_how ? lx->layout.page_offset_how : "where the root maps itself");
+	sizes(&f);
+	value(&f, "pti", lx->layout.pti, "the CPU's notes, or the page after the root");
+	if (lx->info.regime.va_width == 32 && boot_read_symbol_(lx, "max_low_pfn", 4, &v) == 0)
+		value(&f, "max_low", v << 12, "max_low_pfn");
+	if (boot_read_symbol_(lx, "_brk_end", lx->info.regime.va_width / 8u, &v) == 0 && v > text && v - text < 512 * X86_PMD)
+		value(&f, "brk_end", v, "_brk_end");
+	real_mode(&f);
+	if (f.rc == 0)
+		f.rc = lx->info.regime.va_width == 32 ? x86_like_32_(m, lx) : x86_areas_like_(m, lx);
+	return f.rc < 0 ? ptk_err_set_(err, f.rc, "no memory for the facts of a machine") : 0;
+}
