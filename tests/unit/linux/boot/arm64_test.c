@@ -49,14 +49,9 @@ static const struct kv image[] = {
 /* No banks yet. text: where the image is linked to run. */
 static struct lab lab(const char *regime, unsigned minor, uint64_t text, uint64_t pa)
 {
-	struct lab l = {.m = boot_machine_new_(), .pa = pa};
-	if (!l.m || ptk_regime_parse(regime, &l.m->info.regime, &l.err) < 0)
-		bail("%s", l.err.msg);
-	l.m->info.major = 6;
-	l.m->info.minor = minor;
-	l.m->arch = boot_arch_("arm64");
-	for (size_t i = 0; i < sizeof image / sizeof *image; i++)
-		boot_machine_symbol_(l.m, image[i].key, text + image[i].value);
+	struct lab l = lab_new("arm64", regime, minor);
+	l.pa = pa;
+	symbols(&l, image, sizeof image / sizeof *image, text);
 	boot_machine_value_(l.m, "kimage_voffset", text - pa, "test");
 	boot_machine_reserve_(l.m, pa, pa + 0x5fffff, "kernel");
 	return l;

@@ -24,6 +24,25 @@ struct lab {
 	uint64_t pa; /* of the image, where a test asks for it */
 };
 
+/* A kernel of version 6 on a machine that has no memory yet. */
+static inline struct lab lab_new(const char *arch, const char *regime, unsigned minor)
+{
+	struct lab l = {.m = boot_machine_new_()};
+	if (!l.m || ptk_regime_parse(regime, &l.m->info.regime, &l.err) < 0)
+		bail("%s", l.err.msg);
+	l.m->info.major = 6;
+	l.m->info.minor = minor;
+	l.m->arch = boot_arch_(arch);
+	return l;
+}
+
+/* Its symbols, which a table counts from an address. */
+static inline void symbols(struct lab *l, const struct kv *symbol, size_t n, uint64_t base)
+{
+	for (size_t i = 0; i < n; i++)
+		boot_machine_symbol_(l->m, symbol[i].key, base + symbol[i].value);
+}
+
 static inline void bank(struct lab *l, uint64_t base, uint64_t size, uint32_t flags)
 {
 	boot_machine_bank_(l->m, base, base + size - 1, flags);

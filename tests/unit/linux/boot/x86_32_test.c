@@ -48,14 +48,8 @@ static const struct kv image[] = {
 
 static struct lab lab(const char *regime, unsigned minor, uint64_t phys)
 {
-	struct lab l = {.m = boot_machine_new_()};
-	if (!l.m || ptk_regime_parse(regime, &l.m->info.regime, &l.err) < 0)
-		bail("%s", l.err.msg);
-	l.m->info.major = 6;
-	l.m->info.minor = minor;
-	l.m->arch = boot_arch_("x86");
-	for (size_t i = 0; i < sizeof image / sizeof *image; i++)
-		boot_machine_symbol_(l.m, image[i].key, TEXT + image[i].value);
+	struct lab l = lab_new("x86", regime, minor);
+	symbols(&l, image, sizeof image / sizeof *image, TEXT);
 	boot_machine_value_(l.m, "phys_addr", phys, "test");
 	return l;
 }
