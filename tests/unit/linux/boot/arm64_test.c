@@ -276,6 +276,32 @@ static void test_image_old(void)
 	end(&l);
 }
 
+/*
+ * Before 6.12 (some stable kernels: later ones) the mapping starts at _stext; what lies before it and is not mapped,
+ * vmalloc() may give away: without KASLR its area begins with the image.
+ */
+static void test_image_region(void)
+{
+	for (uint64_t text_first = 0; text_first < 2; text_first++) {
+		struct lab l = lab("arm64-4k-48,high", 1, UINT64_C(0xffff800008000000), 0x40200000);
+		uint64_t first = 0, last = 0;
+		size_t n = 0;
+		bank(&l, 0x40000000, 128 * MiB, 0);
+		set(&l, "text_first", text_first);
+		boot(&l);
+		const struct ptk_boot_region *r = l.b ? ptk_boot_regions(l.b, &n) : NULL;
+		for (size_t i = 0; i < n; i++)
+			if (strcmp(r[i].name, "kernel image") == 0) {
+				first = r[i].first;
+				last = r[i].last;
+			}
+		is_u64(first, UINT64_C(0xffff800008000000) + (text_first ? 0 : 0x10000),
+		       "the image's region starts with %s", text_first ? "_text, where that is mapped" : "_stext, else");
+		is_u64(last, UINT64_C(0xffff8000085fffff), "and ends with the image");
+		end(&l);
+	}
+}
+
 static void test_ng(void)
 {
 	struct lab l = lab("arm64-4k-48,high", 12, TEXT + 0x40000000, 0x40200000);
@@ -527,6 +553,7 @@ int main(void)
 	test_tables();
 	test_image_pi();
 	test_image_old();
+	test_image_region();
 	test_ng();
 	test_fdt();
 	test_shared_root(1, UINT64_C(0xffff800008000000), UINT64_C(0xfffffefffdc00000));

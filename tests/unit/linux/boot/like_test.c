@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
+/*
+ * What a picture tells of its machine, rule by rule. The picture is the tables of a boot made by hand, with a struct
+ * memblock and what a rule looks at planted beside them. Expected is what the kernel did, by the sources that are named.
+ */
+#include <string.h>
+
+#include "base/endian.h"
+#include "linux/boot/boot.h"
+#include "linux/symbols.h"
+#include "mem/mem.h"
+
+#include "lab.h"
+
+#define MiB UINT64_C(0x100000)
+
+struct picture {
+	struct lab made; /* the boot whose tables it has */
+	unsigned word;   /* bytes of long, and here of phys_addr_t */
+	uint64_t root_va, root_pa;
+	uint64_t data, data_pa; /* a page of the image for the memblock */
+	struct ptk_mem *mem;
+	struct ptk_linux *lx;
+	struct ptk_machine *told;
+	struct ptk_err err;
+};
+
+static void put(struct picture *p, uint64_t pa, unsigned width, uint64_t v)
+{
+	uint8_t raw[8];
+	store64(raw, v, false);
+	if (ptk_mem_write(p->mem, pa, raw, width, NULL) < 0)
+		bail("cannot write to the picture at 0x%" PRIx64, pa);
+}
+
+static void put_words(struct picture *p, uint64_t pa, const uint64_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		put(p, pa + i * p->word, p->word, v[i]);
+}
+
+/* Memory from ram on for size bytes: the tables, and nothing else yet. */
+static void start(struct picture *p, uint64_t ram, uint64_t size)
+{
+	static uint8_t page[4096];
+	if (p->made.rc < 0)
+		bail("%s", p->made.err.msg);
+	const struct ptk_mem_info *mi = ptk_mem_info(p->made.b->mem);
+	if (ptk_mem_new_image(ram, ram + size - 1, &p->mem) < 0)
+		bail("no memory");
+	p->mem->info.machine = ptk_regime_machine(&p->made.m->info.regime);
+	for (size_t i = 0; i < mi->nextents; i++)
+		for (uint64_t pa = mi->extent[i].first; pa < mi->extent[i].last; pa += sizeof page)
+			if (ptk_mem_read(p->made.b->mem, pa, page, sizeof page, NULL) == 0)
+				ptk_mem_write(p->mem, pa, page, sizeof page, NULL);
+}
+
+/* struct memblock (include/linux/memblock.h) of one bank and one reservation. */
+static void plant_memblock(struct picture *p, uint64_t ram, uint64_t size, uint64_t reserved, uint64_t reserved_size)
+{
+	const uint64_t block[] = {
+		0, UINT32_MAX,
+		1, 128, size, p->data + 0x100, p->data + 0x200,
+		1, 128, reserved_size, p->data + 0x180, p->data + 0x210,
+	};
+	put_words(p, p->data_pa, block, sizeof block / sizeof *block);
+	put_words(p, p->data_pa + 0x100, (const uint64_t[]){ram, size, 0}, 3);
+	put_words(p, p->data_pa + 0x180, (const uint64_t[]){reserved, reserved_size, 0}, 3);
+	ptk_mem_write(p->mem, p->data_pa + 0x200, "memory", 7, NULL);
+	ptk_mem_write(p->mem, p->data_pa + 0x210, "reserved", 9, NULL);
+}
+
+static struct lx_symtab *known_symbols(const struct picture *p)
+{
+	const struct ptk_machine_info *mi = &p->made.m->info;
+	struct lx_symtab *st;
+	char text[4096];
+	size_t n = (size_t)snprintf(text, sizeof text, "%" PRIx64 " d memblock\n", p->data);
+	for (size_t i = 0; i < mi->nsymbols; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n, "%" PRIx64 " d %s\n", mi->symbol[i].va, mi->symbol[i].name);
+	return ptk_symbols_load_(text, n, &st, NULL) < 0 ? NULL : st;
+}
+
+static void look(struct picture *p, const char *release, uint64_t page_offset, uint64_t phys_offset)
+{
+	const struct ptk_linux_about about = {
+		.release = release,
+		.table[PTK_TABLE_KERNEL] = ptk_boot_space(p->made.b),
+		.page_offset = page_offset,
+		.phys_offset = phys_offset,
+	};
+	if (ptk_linux_new(p->mem, &about, &p->lx, &p->err) < 0)
+		bail("%s", p->err.msg);
+	p->lx->told = false;
+	p->lx->pgd_va = p->root_va;
+	p->lx->pgd_pa = p->root_pa;
+	p->lx->kallsyms_looked = true;
+	p->lx->symtab = known_symbols(p);
+	if (!p->lx->symtab || ptk_machine_like(p->lx, &p->told, &p->err) < 0)
+		bail("%s", p->err.msg);
+}
+
+static void put_away(struct picture *p)
+{
+	ptk_machine_free(p->told);
+	ptk_linux_close(p->lx);
+	ptk_mem_close(p->mem);
+	end(&p->made);
+}
+
+static uint64_t told(const struct picture *p, const char *key)
+{
+	return boot_value_(p->told, key, 99);
+}
+
+/* ---- arm64 ---- */
+
+#define RAM64 UINT64_C(0x40000000)
+#define LINEAR64 UINT64_C(0xffff000000000000)
+#define SIZE64 (128 * MiB - 0x1000) /* so that its last leaf is a page in any case */
+
+static const struct kv image64[] = {
+	{"_text", 0}, {"_stext", 0x10000}, {"__idmap_text_start", 0x20000}, {"__idmap_text_end", 0x20800},
+	{"_etext", 0x260000}, {"__start_rodata", 0x260000}, {"idmap_pg_dir", 0x2a0000}, {"swapper_pg_dir", 0x2b0000},
+	{"__inittext_begin", 0x380000}, {"__init_begin", 0x380000}, {"__inittext_end", 0x3a0000},
+	{"__initdata_begin", 0x3a0000}, {"init_idmap_pg_dir", 0x3b0000}, {"init_idmap_pg_end", 0x430000},
+	{"__initdata_end", 0x440000}, {"__init_end", 0x440000}, {"_data", 0x440000}, {"bm_pud", 0x500000},
+	{"bm_pmd", 0x510000}, {"bm_pte", 0x520000}, {"init_pg_dir", 0x540000}, {"init_pg_end", 0x5c0000}, {"_end", 0x600000},
+};
+
+/* Linux 6.minor with 4K pages, whose image is offset bytes past where it was linked, and whose entries are not global. */
+static void picture64(struct picture *p, unsigned minor, uint64_t offset, const struct kv *more)
+{
+	const uint64_t text = (minor < 5 ? UINT64_C(0xffff800008000000) : UINT64_C(0xffff800080000000)) + offset;
+	const uint64_t pa = RAM64 + 2 * MiB + offset % (2 * MiB), data = 0x480000;
+	char release[16];
+	*p = (struct picture){.made.m = boot_machine_new_(), .word = 8, .data = text + data, .data_pa = pa + data,
+		.root_va = text + 0x2b0000, .root_pa = pa + 0x2b0000};
+	struct lab *l = &p->made;
+	if (!l->m || ptk_regime_parse("arm64-4k-48,high", &l->m->info.regime, &l->err) < 0)
+		bail("%s", l->err.msg);
+	l->m->arch = boot_arch_("arm64");
+	l->m->info.major = 6;
+	l->m->info.minor = minor;
+	for (size_t i = 0; i < sizeof image64 / sizeof *image64; i++)
+		boot_machine_symbol_(l->m, image64[i].key, text + image64[i].value);
+	set(l, "kimage_voffset", text - pa);
+	set(l, "text_first", 0);
+	for (; more->key; more++)
+		set(l, more->key, more->value);
+	bank(l, RAM64, SIZE64, 0);
+	boot_machine_reserve_(l->m, pa, pa + 0x5fffff, "kernel");
+	boot(l);
+	start(p, RAM64, SIZE64);
+	/* setup_machine_fdt() and arm64_memblock_init(): 6.1 keeps what is from _stext on */
+	plant_memblock(p, RAM64, SIZE64, pa + 0x10000, 0x5f0000);
+	snprintf(release, sizeof release, "6.%u.1", minor);
+	look(p, release, LINEAR64, RAM64);
+}
+
+static const struct kv not_global[] = {{"ng", 1}, {"kpti", 1}, {NULL, 0}};
+
+/*
+ * kaslr_requires_kpti() (arch/arm64/include/asm/mmu.h until 6.2) asks whether kaslr_offset() is above 0. Since 6.3
+ * kaslr_enabled() counts from MIN_KIMG_ALIGN, 2M, on.
+ */
+static void test_offset_is_kaslr(void)
+{
+	static const struct {
+		unsigned minor;
+		uint64_t offset, ng;
+		const char *what;
+	} c[] = {
+		{1, 0x10000, 1, "6.1: 64K past where the image was linked count as KASLR: not global from the start"},
+		{1, 0, 0, "6.1: no offset is none: made so later"},
+		{1, 2 * MiB, 1, "6.1: 2M do as well"},
+		{3, 0x10000, 0, "6.3: 64K do not"},
+		{3, 2 * MiB - 0x10000, 0, "6.3: nor does the last offset below 2M"},
+		{3, 2 * MiB, 1, "6.3: 2M do"},
+	};
+	for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+		struct picture p;
+		picture64(&p, c[i].minor, c[i].offset, not_global);
+		is_u64(told(&p, "ng"), c[i].ng, "%s", c[i].what);
+		is_u64(told(&p, "kpti"), 1, "and user code has no more than a trampoline in any case");
+		put_away(&p);
+	}
+}
+
+/* Neither rodata_full nor rodata_enabled is known here: what they made of the linear map tells. */
+static void test_blocks(void)
+{
+	static const struct kv on[] = {{"rodata", 1}, {NULL, 0}}, full[] = {{"rodata", 2}, {NULL, 0}};
+	struct picture p;
+	picture64(&p, 1, 0, on);
+	is_u64(told(&p, "rodata"), 1, "blocks in the linear map: rodata=on");
+	is_u64(told(&p, "page_granular"), 0, "which is not made of pages");
+	put_away(&p);
+	picture64(&p, 1, 0, full);
+	is_u64(told(&p, "rodata"), 2, "pages alone: rodata=full");
+	put_away(&p);
+}
+
+/* ---- arm ---- */
+
+#define RAM32 UINT64_C(0x60000000)
+#define LOW32 UINT64_C(0xc0000000)
+#define OFF32 (LOW32 - RAM32)
+
+static const struct kv image32[] = {
+	{"_text", 0x8000}, {"_stext", 0x100000}, {"__turn_mmu_on", 0x100000}, {"__turn_mmu_on_end", 0x100020},
+	{"__start_rodata", 0x400000}, {"__init_begin", 0x500000}, {"bm_pte", 0x540000}, {"__init_end", 0x600000},
+	{"_sdata", 0x600000}, {"_end", 0x800000},
+};
+
+/*
+ * Linux with short descriptors and a static_vm at vm, in the only reservation: dma_contiguous_remap() takes one for the
+ * area at cma, of 4M, right before the area is mapped; memblock gives from the end of what is free.
+ */
+static void picture32(struct picture *p, uint64_t size, uint64_t first, uint64_t last, uint64_t vm, uint64_t cma)
+{
+	*p = (struct picture){.made.m = boot_machine_new_(), .word = 4, .data = LOW32 + 0x700000, .data_pa = RAM32 + 0x700000,
+		.root_va = LOW32 + 0x4000, .root_pa = RAM32 + 0x4000};
+	struct lab *l = &p->made;
+	if (!l->m || ptk_regime_parse("arm-short,tre,memattr=0x40e040e0ff0a81a8", &l->m->info.regime, &l->err) < 0)
+		bail("%s", l->err.msg);
+	l->m->arch = boot_arch_("arm");
+	l->m->info.major = 6;
+	l->m->info.minor = 12;
+	for (size_t i = 0; i < sizeof image32 / sizeof *image32; i++)
+		boot_machine_symbol_(l->m, image32[i].key, LOW32 + image32[i].value);
+	set(l, "page_offset", LOW32);
+	set(l, "phys_offset", RAM32);
+	bank(l, RAM32, size, 0);
+	boot(l);
+	start(p, RAM32, size);
+	plant_memblock(p, RAM32, size, first, last - first + 1);
+	/* struct vm_struct: next, addr, size, flags (VM_IOREMAP, VM_ARM_STATIC_MAPPING, MT_MEMORY_DMA_READY << 20), ..., phys_addr */
+	const uint64_t words[] = {0, cma + OFF32, 4 * MiB, 0x40000001 | 17 << 20, 0, 0, cma, 0};
+	for (size_t i = 0; i < 8; i++)
+		if (vm + 4 * i <= RAM32 + size - 4)
+			put(p, vm + 4 * i, 4, words[i]);
+	look(p, "6.12.1", LOW32, RAM32);
+}
+
+static void found(const struct picture *p, uint64_t cma, const char *what)
+{
+	const struct ptk_machine_info *mi = &p->told->info;
+	bool is = mi->niomaps == 1 && mi->iomap[0].pa == cma && mi->iomap[0].va == cma + OFF32 && mi->iomap[0].size == 4 * MiB;
+	if (!ok(is && strcmp(mi->iomap[0].type, "MT_MEMORY_DMA_READY") == 0, "%s", what))
+		printf("# %zu mappings, the first of 0x%" PRIx64 "\n", mi->niomaps, mi->niomaps ? mi->iomap[0].pa : 0);
+}
+
+static void test_static_vm(void)
+{
+	const uint64_t top = RAM32 + 64 * MiB - 1, cma = RAM32 + 32 * MiB;
+	struct picture p;
+	picture32(&p, 64 * MiB, top - 0xfff, top, top - 0xeff, cma);
+	found(&p, cma, "memory for devices: its static_vm in a page that is reserved");
+	put_away(&p);
+	picture32(&p, 64 * MiB, top - 0xfff, top, top + 1 - 40, cma);
+	found(&p, cma, "the 40 bytes that end with memory");
+	put_away(&p);
+	picture32(&p, 64 * MiB, cma, top, top + 1 - 40, cma);
+	found(&p, cma, "the far end of a reservation of 32M, that of the area itself");
+	put_away(&p);
+	picture32(&p, 64 * MiB, cma, top, cma + 4 * MiB - 40, cma);
+	found(&p, cma, "its near end");
+	put_away(&p);
+	picture32(&p, 64 * MiB, cma, top, cma + 16 * MiB, cma);
+	is_u64(p.told->info.niomaps, 0, "its middle is not looked through");
+	put_away(&p);
+}
+
+int main(void)
+{
+	test_offset_is_kaslr();
+	test_blocks();
+	test_static_vm();
+	return done();
+}
