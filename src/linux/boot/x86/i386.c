@@ -58,11 +58,23 @@ static void pagetable_init(struct ptk_boot *b)
 	x86_sync_initial_(b, "further CPUs start on it");
 }
 
-static void final(struct ptk_boot *b)
+static void mark_rodata_ro(struct ptk_boot *b)
 {
 	const struct x86 *x = x86_of(b);
 	struct x86_change ro = {0, X86_RW | x->dirty, false}, nx = {x->kernel & X86_NX, 0, false};
 	uint64_t text = boot_image_va_(b, "_text"), etext = round_up(boot_image_va_(b, "_etext"), 4096);
+	uint64_t init_end = boot_image_va_(b, "__init_end");
+	if (!x86_rodata_(b))
+		return;
+	boot_step_(b, &BOOT_STEP(0, "mark_rodata_ro"), "text and read-only data are not writable; only text can be executed");
+	x86_change_(b, "set_pages_ro", text, round_down(boot_image_va_(b, "__end_rodata"), 4096), ro);
+	x86_change_(b, "mark_nxdata_nx", etext, round_down(init_end + x86_size(x, 1), x86_size(x, 1)), nx);
+}
+
+static void final(struct ptk_boot *b)
+{
+	const struct x86 *x = x86_of(b);
+	struct x86_change ro = {0, X86_RW | x->dirty, false}, nx = {x->kernel & X86_NX, 0, false};
 	uint64_t init = boot_image_va_(b, "__init_begin"), init_end = boot_image_va_(b, "__init_end");
 	uint64_t idt = boot_symbol_(b->machine, "idt_table");
 	x86_apic_mappings_(b);
@@ -77,9 +89,7 @@ static void final(struct ptk_boot *b)
 	boot_step_(b, &BOOT_STEP(0, "free_initmem"), "init memory becomes data");
 	x86_change_(b, "set_memory_nx", round_up(init, 4096), round_down(init_end, 4096), nx);
 	x86_change_(b, "set_memory_rw", round_up(init, 4096), round_down(init_end, 4096), (struct x86_change){X86_RW, 0, false});
-	boot_step_(b, &BOOT_STEP(0, "mark_rodata_ro"), "text and read-only data are not writable; only text can be executed");
-	x86_change_(b, "set_pages_ro", text, round_down(boot_image_va_(b, "__end_rodata"), 4096), ro);
-	x86_change_(b, "mark_nxdata_nx", etext, round_down(init_end + x86_size(x, 1), x86_size(x, 1)), nx);
+	mark_rodata_ro(b);
 	x86_pti_finalize_32_(b);
 }
 

@@ -48,6 +48,18 @@ static void sizes(struct facts *f)
 	value(f, "nx", f->nx, "whether the linear map forbids execution");
 }
 
+/* A kernel without KALLSYMS_ALL does not name its variable; what mark_rodata_ro() makes of text tells then. */
+static void rodata(struct facts *f, uint64_t text)
+{
+	struct ptk_space s;
+	struct ptk_path p;
+	uint64_t v;
+	if (boot_read_symbol_(f->lx, "rodata_enabled", 1, &v) == 0)
+		value(f, "rodata", v != 0, "rodata_enabled");
+	else if (boot_kernel_space_(f->lx, &s) == 0 && ptk_walk(&s, text, &p, NULL) == PTK_MAPPED)
+		value(f, "rodata", !(p.step[p.nsteps - 1].entry.raw & X86_RW), "whether the first page of text can be written");
+}
+
 /* struct real_mode_header (asm/realmode.h) starts with the physical addresses text_start and ro_end, 4 bytes each. */
 static void real_mode(struct facts *f)
 {
@@ -72,6 +84,7 @@ int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
 	value(&f, "page_offset", lx->layout.page_offset,
 	      lx->layout.page_offset_how ? lx->layout.page_offset_how : "where the root maps itself");
 	sizes(&f);
+	rodata(&f, text);
 	value(&f, "pti", lx->layout.pti, "the CPU's notes, or the page after the root");
 	if (lx->info.regime.va_width == 32 && boot_read_symbol_(lx, "max_low_pfn", 4, &v) == 0)
 		value(&f, "max_low", v << 12, "max_low_pfn");

@@ -15,6 +15,7 @@ static const struct ptk_machine_key keys[] = {
         {"pse", "leaves of 2M may be used (the default)", false},
         {"gbpages", "leaves of 1G may be used", false},
         {"nx", "entries can forbid execution (the default)", false},
+        {"rodata", "the parameter rodata= (default 1)", false},
         {"pti", "the kernel hides from user space (page table isolation), so its entries are not global", false},
         {"max_low", "i386: where lowmem ends (max_low_pfn, in bytes); by default with memory, or 128M below vmalloc()'s end", false},
         {"nr_cpus", "i386: for how many CPUs the kernel was made (CONFIG_NR_CPUS); default 8", false},
@@ -308,14 +309,35 @@ void x86_real_mode_(struct ptk_boot *b)
 	x86_change_(b, "set_memory_x", x->page_offset + text, x->page_offset + end, (struct x86_change){0, X86_NX, false});
 }
 
-static void final(struct ptk_boot *b)
+bool x86_rodata_(struct ptk_boot *b)
+{
+	bool on = boot_value_(b->machine, "rodata", 1) != 0;
+	if (!on)
+		boot_step_(b, &BOOT_STEP(0, "mark_readonly"), "rodata=off: the image keeps the rights that it was mapped with");
+	return on;
+}
+
+static void mark_rodata_ro(struct ptk_boot *b)
 {
 	const struct x86 *x = x86_of(b);
 	uint64_t text = boot_image_va_(b, "_text"), etext = round_up(boot_image_va_(b, "_etext"), 4096);
-	uint64_t rodata = round_up(boot_image_va_(b, "__end_rodata"), 4096), idt = boot_symbol_(b->machine, "idt_table");
+	uint64_t rodata = round_up(boot_image_va_(b, "__end_rodata"), 4096);
 	uint64_t all = round_up(boot_value_(b->machine, "brk_end", boot_symbol_(b->machine, "_end")), X86_PMD);
 	uint64_t aligned = boot_symbol_(b->machine, "__end_rodata_hpage_align");
-	struct x86_change ro = {0, X86_RW | x->dirty, true};
+	if (!x86_rodata_(b))
+		return;
+	boot_step_(b, &BOOT_STEP(0, "mark_rodata_ro"), "text and read-only data are not writable; only text can be executed");
+	x86_change_(b, "set_memory_ro", text, aligned ? aligned : round_up(rodata, X86_PMD),
+	            (struct x86_change){0, X86_RW | x->dirty, true});
+	x86_change_(b, "set_memory_nx", etext, all, (struct x86_change){x->kernel & X86_NX, 0, false});
+	free_image(b, etext, boot_image_va_(b, "__start_rodata"), true);
+	free_image(b, rodata, boot_image_va_(b, "_sdata"), true);
+}
+
+static void final(struct ptk_boot *b)
+{
+	const struct x86 *x = x86_of(b);
+	uint64_t idt = boot_symbol_(b->machine, "idt_table");
 	map_vsyscall(b);
 	x86_percpu_(b);
 	x86_entry_areas_(b);
@@ -325,7 +347,7 @@ static void final(struct ptk_boot *b)
 	boot_step_(b, &BOOT_STEP(0, "idt_setup_apic_and_irq_gates"), "the table of interrupts is read-only");
 	x86_map_idt_(b);
 	if (idt)
-		x86_change_(b, "set_memory_ro", idt, idt + 4096, ro);
+		x86_change_(b, "set_memory_ro", idt, idt + 4096, (struct x86_change){0, X86_RW | x->dirty, true});
 	x86_real_mode_(b);
 	boot_step_(b, &BOOT_STEP(0, "free_initmem"), "init memory becomes data");
 	uint64_t unused = boot_symbol_(b->machine, "__start_bss_decrypted_unused");
@@ -333,11 +355,7 @@ static void final(struct ptk_boot *b)
 	if (unused && decrypted > unused)
 		free_image(b, unused, decrypted, false);
 	free_image(b, boot_image_va_(b, "__init_begin"), boot_image_va_(b, "__init_end"), true);
-	boot_step_(b, &BOOT_STEP(0, "mark_rodata_ro"), "text and read-only data are not writable; only text can be executed");
-	x86_change_(b, "set_memory_ro", text, aligned ? aligned : round_up(rodata, X86_PMD), ro);
-	x86_change_(b, "set_memory_nx", etext, all, (struct x86_change){x->kernel & X86_NX, 0, false});
-	free_image(b, etext, boot_image_va_(b, "__start_rodata"), true);
-	free_image(b, rodata, boot_image_va_(b, "_sdata"), true);
+	mark_rodata_ro(b);
 	x86_pti_finalize_(b);
 }
 
@@ -357,7 +375,8 @@ static void name_regions(struct ptk_boot *b)
 	if (!early)
 		boot_region_(b, "linear map", "init_mem_mapping", x->page_offset,
 		             x->page_offset + ((end > X86_ISA_END ? end : X86_ISA_END) - 1));
-	boot_region_(b, "kernel image", early ? "cleanup_highmap" : "mark_rodata_ro", X86_IMAGE_MAP,
+	bool as_mapped = early || !boot_value_(b->machine, "rodata", 1);
+	boot_region_(b, "kernel image", as_mapped ? "cleanup_highmap" : "mark_rodata_ro", X86_IMAGE_MAP,
 	             X86_IMAGE_MAP + 512 * X86_PMD - 1);
 	if (b->opts.stage != PTK_BOOT_HEAD)
 		boot_region_(b, "fixmap", "startup_64", FIXMAP_VA - (FIXMAP_FIRST - ioremap_table(b)) * X86_PMD,

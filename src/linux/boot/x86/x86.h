@@ -173,6 +173,8 @@ int x86_run_32_(struct ptk_boot *b);
 /* ---- x86.c ---- */
 
 void x86_real_mode_(struct ptk_boot *b);
+/* mark_readonly(): whether mark_rodata_ro() is called. */
+bool x86_rodata_(struct ptk_boot *b);
 
 int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
 /* areas_like.c: what it tells of the regions beside the linear map and the image, and of early reservations. */

@@ -98,6 +98,30 @@ static void test_pae(void)
 	end(&l);
 }
 
+/* What is executable is what was mapped so: text to __init_end, by whole leaves. */
+static void test_rodata_off(void)
+{
+	struct lab l = lab("x86-pae", 12, PHYS);
+	pc(&l, 128 * MiB);
+	set(&l, "rodata", 0);
+	boot(&l);
+	is_leaf(&l, TEXT, 1, PHYS | 0x1e3, "rodata=off: text can be written");
+	is_leaf(&l, TEXT + 0x3fd000, 1, (PHYS + 0x200000) | 0x1e3, "its end is not split from its leaf");
+	is_leaf(&l, TEXT + 0x4fd000, 1, (PHYS + 0x400000) | 0x1e3, "rodata can be written and executed");
+	is_leaf(&l, TEXT + 0x600000, 1, (PHYS + 0x600000) | 0x1e3, "data below init memory can be executed");
+	is_leaf(&l, TEXT + 0x800000, 0, (PHYS + 0x800000) | RW, "init memory cannot");
+	is_leaf(&l, TEXT + 0x900000, 0, (PHYS + 0x900000) | 0x163, "what shares its leaf can");
+	is_leaf(&l, TEXT + 0x980000, 0, (PHYS + 0x980000) | 0x121, "the interrupt table is read-only");
+	is_leaf(&l, TEXT + 0xa00000, 1, (PHYS + 0xa00000) | RW_LARGE, "data behind was never executable");
+	end(&l);
+	l = lab("x86-32", 12, PHYS);
+	pc(&l, 128 * MiB);
+	set(&l, "rodata", 0);
+	boot(&l);
+	is_leaf(&l, TEXT + 0x400000, 1, (PHYS + 0x400000) | 0x1e3, "two levels: a leaf of 4M stays whole");
+	end(&l);
+}
+
 static void test_two_levels(void)
 {
 	struct lab l = lab("x86-32", 12, PHYS);
@@ -476,6 +500,7 @@ static void test_refused(void)
 int main(void)
 {
 	test_pae();
+	test_rodata_off();
 	test_two_levels();
 	test_highmem();
 	test_head();

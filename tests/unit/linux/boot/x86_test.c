@@ -189,6 +189,35 @@ static void test_pti(void)
 	end(&l);
 }
 
+/* mark_readonly() (init/main.c) leaves mark_rodata_ro() out: the gaps beside rodata are not given back either. */
+static void test_rodata_off(void)
+{
+	struct lab l = lab("x86-64", 12, PHYS);
+	pc(&l, 128 * MiB);
+	set(&l, "rodata", 0);
+	boot(&l);
+	is_leaf(&l, TEXT, 1, PHYS | 0x1e3, "rodata=off: text can be written");
+	is_leaf(&l, TEXT + 0x3fd000, 1, (PHYS + 0x200000) | 0x1e3, "and stays one with the gap after it");
+	is_leaf(&l, L4 + PHYS + 0x3fd000, 1, (PHYS + 0x200000) | RW_LARGE, "in the linear map too, where nothing is executable");
+	is_leaf(&l, TEXT + 0x4fe000, 1, (PHYS + 0x400000) | 0x1e3, "rodata can be written and executed");
+	is_leaf(&l, TEXT + 0x600000, 1, (PHYS + 0x600000) | 0x1e3, "data can be executed");
+	is_leaf(&l, TEXT + 0x800000, 0, (PHYS + 0x800000) | RW, "but not init memory, which is freed all the same");
+	is_leaf(&l, TEXT + 0x900000, 0, (PHYS + 0x900000) | 0x163, "what was split from its leaf can");
+	is_leaf(&l, TEXT + 0x980000, 0, (PHYS + 0x980000) | 0x121, "the interrupt table is read-only");
+	is_leaf(&l, TEXT + 0xa00000, 1, (PHYS + 0xa00000) | 0x1e3, "the 2M that holds _end can be executed to its last byte");
+	end(&l);
+
+	l = lab("x86-64", 12, PHYS);
+	pc(&l, 128 * MiB);
+	set(&l, "pti", 1);
+	set(&l, "rodata", 0);
+	boot(&l);
+	is_leaf(&l, TEXT, 1, PHYS | 0xe3, "with PTI text is not global");
+	is_leaf(&l, TEXT + 0x210000, 1, (PHYS + 0x200000) | 0x1e3, "but for the 2M that hold the entry's, still one leaf");
+	is_entry(ptk_boot_user(l.b), TEXT + 0x210000, 1, (PHYS + 0x200000) | 0x1e3, "which user space has as they are");
+	end(&l);
+}
+
 static void test_trampoline(void)
 {
 	struct lab l = lab("x86-64", 12, PHYS);
@@ -241,6 +270,7 @@ int main(void)
 	test_moved();
 	test_image();
 	test_pti();
+	test_rodata_off();
 	test_trampoline();
 	test_refused();
 	return done();
