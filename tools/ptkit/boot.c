@@ -159,12 +159,14 @@ static const struct ptk_field *field_named(const struct ptk_field *f, size_t n, 
 	return NULL;
 }
 
-/* The fields of one value that the other has not, or has with another value. */
+/*
+ * The fields of one value that the other has not, or has with another value; or all of them, but zeros that mean nothing.
+ */
 static void differing(struct boot *b, const struct ptk_field *f, size_t n, const struct ptk_field *g, size_t m, bool all)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct ptk_field *other = field_named(g, m, f[i].name);
-		if (!all && other && other->value == f[i].value)
+		if (all ? !f[i].value && !f[i].means : other && other->value == f[i].value)
 			continue;
 		out_format(b->out, "  %s=%" PRIu64 "%s%s%s", f[i].name, f[i].value, f[i].means ? " (" : "",
 		           f[i].means ? f[i].means : "", f[i].means ? ")" : "");
