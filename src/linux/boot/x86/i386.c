@@ -74,8 +74,6 @@ static void mark_rodata_ro(struct ptk_boot *b)
 static void final(struct ptk_boot *b)
 {
 	const struct x86 *x = x86_of(b);
-	struct x86_change ro = {0, X86_RW | x->dirty, false}, nx = {x->kernel & X86_NX, 0, false};
-	uint64_t init = boot_image_va_(b, "__init_begin"), init_end = boot_image_va_(b, "__init_end");
 	uint64_t idt = boot_symbol_(b->machine, "idt_table");
 	x86_apic_mappings_(b);
 	x86_entry_areas_32_(b);
@@ -83,12 +81,12 @@ static void final(struct ptk_boot *b)
 	boot_step_(b, &BOOT_STEP(0, "idt_setup_apic_and_irq_gates"), "the table of interrupts is read-only");
 	if (idt) {
 		x86_idt_in_cea_(b);
-		x86_change_(b, "set_memory_ro", idt, idt + 4096, ro);
+		x86_change_(b, "set_memory_ro", idt, idt + 4096, (struct x86_change){0, X86_RW | x->dirty, false});
 	}
+	x86_free_smp_locks_(b);
 	x86_real_mode_(b);
 	boot_step_(b, &BOOT_STEP(0, "free_initmem"), "init memory becomes data");
-	x86_change_(b, "set_memory_nx", round_up(init, 4096), round_down(init_end, 4096), nx);
-	x86_change_(b, "set_memory_rw", round_up(init, 4096), round_down(init_end, 4096), (struct x86_change){X86_RW, 0, false});
+	x86_free_image_(b, boot_image_va_(b, "__init_begin"), boot_image_va_(b, "__init_end"), false);
 	mark_rodata_ro(b);
 	x86_pti_finalize_32_(b);
 }

@@ -60,6 +60,15 @@ static void rodata(struct facts *f, uint64_t text)
 		value(f, "rodata", !(p.step[p.nsteps - 1].entry.raw & X86_RW), "whether the first page of text can be written");
 }
 
+/* Only where there may be more CPUs than the one that is there is the kernel listed among what is to be patched. */
+static void smp_locks(struct facts *f)
+{
+	uint64_t va, next;
+	if (ptk_linux_symbol(f->lx, "smp_alt_modules", &va) == 0 &&
+	    boot_read_number_(f->lx, va, f->lx->info.regime.va_width / 8u, &next) == 0)
+		value(f, "smp_locks", next != va, "whether smp_alt_modules lists any");
+}
+
 /* struct real_mode_header (asm/realmode.h) starts with the physical addresses text_start and ro_end, 4 bytes each. */
 static void real_mode(struct facts *f)
 {
@@ -85,6 +94,7 @@ int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
 	      lx->layout.page_offset_how ? lx->layout.page_offset_how : "where the root maps itself");
 	sizes(&f);
 	rodata(&f, text);
+	smp_locks(&f);
 	value(&f, "pti", lx->layout.pti, "the CPU's notes, or the page after the root");
 	if (lx->info.regime.va_width == 32 && boot_read_symbol_(lx, "max_low_pfn", 4, &v) == 0)
 		value(&f, "max_low", v << 12, "max_low_pfn");

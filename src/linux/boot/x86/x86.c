@@ -16,6 +16,7 @@ static const struct ptk_machine_key keys[] = {
         {"gbpages", "leaves of 1G may be used", false},
         {"nx", "entries can forbid execution (the default)", false},
         {"rodata", "the parameter rodata= (default 1)", false},
+        {"smp_locks", "the list of lock prefixes is kept, as CPUs may be added to a single one; default 0", false},
         {"pti", "the kernel hides from user space (page table isolation), so its entries are not global", false},
         {"max_low", "i386: where lowmem ends (max_low_pfn, in bytes); by default with memory, or 128M below vmalloc()'s end", false},
         {"nr_cpus", "i386: for how many CPUs the kernel was made (CONFIG_NR_CPUS); default 8", false},
@@ -53,7 +54,7 @@ static const char *const symbols[] = {
         "level1_fixmap_pgt", "initial_pg_pmd", "initial_pg_fixmap", "initial_page_table", "bm_pte", "gdt_page",
         "entry_stack_storage", "doublefault_stack", "cpu_tss_rw", "cpu_debug_store", "exception_stacks", "__per_cpu_start",
         "__per_cpu_end", "__start_bss_decrypted_unused", "__end_bss_decrypted", "__end_rodata_aligned", "__vsyscall_page",
-        "espfix_pud_page", NULL};
+        "espfix_pud_page", "__smp_locks", "__smp_locks_end", NULL};
 
 uint64_t x86_image_pa(struct ptk_boot *b, const char *name)
 {
@@ -279,7 +280,7 @@ static void map_vsyscall(struct ptk_boot *b)
 /* ---- kernel_init() ---- */
 
 /* free_init_pages(): memory of the image that is given back; with PTI its mapping in the image goes. */
-static void free_image(struct ptk_boot *b, uint64_t va, uint64_t end, bool gone)
+void x86_free_image_(struct ptk_boot *b, uint64_t va, uint64_t end, bool gone)
 {
 	const struct x86 *x = x86_of(b);
 	uint64_t nx = x->kernel & X86_NX;
@@ -288,11 +289,21 @@ static void free_image(struct ptk_boot *b, uint64_t va, uint64_t end, bool gone)
 	x86_change_(b, "set_memory_nx", va, end, (struct x86_change){nx, 0, false});
 	x86_change_(b, "set_memory_rw", va, end, (struct x86_change){X86_RW, 0, true});
 	/* Filled with a pattern through the linear map: the CPU sets D there, and there alone. */
-	if (end > va)
+	if (end > va && x->levels > 3)
 		x86_change_(b, "free_reserved_area", va - x->image_delta + x->page_offset, end - x->image_delta + x->page_offset,
 		            (struct x86_change){X86_D, 0, false});
 	if (gone && boot_value_(b->machine, "pti", 0))
 		x86_change_(b, "set_memory_np_noalias", va, end, (struct x86_change){0, X86_P, false});
+}
+
+/* alternative_instructions(): CPUs that are there from the start take no prefix away, and put none back. */
+void x86_free_smp_locks_(struct ptk_boot *b)
+{
+	uint64_t va = boot_symbol_(b->machine, "__smp_locks"), end = boot_symbol_(b->machine, "__smp_locks_end");
+	if (!va || end <= va || boot_value_(b->machine, "smp_locks", 0))
+		return;
+	boot_step_(b, &BOOT_STEP(0, "alternative_instructions"), "the list of lock prefixes becomes data");
+	x86_free_image_(b, va, end, false);
 }
 
 /* set_real_mode_permissions(): the trampoline below 1M that starts further CPUs, in the linear map. */
@@ -330,8 +341,8 @@ static void mark_rodata_ro(struct ptk_boot *b)
 	x86_change_(b, "set_memory_ro", text, aligned ? aligned : round_up(rodata, X86_PMD),
 	            (struct x86_change){0, X86_RW | x->dirty, true});
 	x86_change_(b, "set_memory_nx", etext, all, (struct x86_change){x->kernel & X86_NX, 0, false});
-	free_image(b, etext, boot_image_va_(b, "__start_rodata"), true);
-	free_image(b, rodata, boot_image_va_(b, "_sdata"), true);
+	x86_free_image_(b, etext, boot_image_va_(b, "__start_rodata"), true);
+	x86_free_image_(b, rodata, boot_image_va_(b, "_sdata"), true);
 }
 
 static void final(struct ptk_boot *b)
@@ -348,13 +359,14 @@ static void final(struct ptk_boot *b)
 	x86_map_idt_(b);
 	if (idt)
 		x86_change_(b, "set_memory_ro", idt, idt + 4096, (struct x86_change){0, X86_RW | x->dirty, true});
+	x86_free_smp_locks_(b);
 	x86_real_mode_(b);
 	boot_step_(b, &BOOT_STEP(0, "free_initmem"), "init memory becomes data");
 	uint64_t unused = boot_symbol_(b->machine, "__start_bss_decrypted_unused");
 	uint64_t decrypted = boot_symbol_(b->machine, "__end_bss_decrypted");
 	if (unused && decrypted > unused)
-		free_image(b, unused, decrypted, false);
-	free_image(b, boot_image_va_(b, "__init_begin"), boot_image_va_(b, "__init_end"), true);
+		x86_free_image_(b, unused, decrypted, false);
+	x86_free_image_(b, boot_image_va_(b, "__init_begin"), boot_image_va_(b, "__init_end"), true);
 	mark_rodata_ro(b);
 	x86_pti_finalize_(b);
 }

@@ -173,6 +173,9 @@ int x86_run_32_(struct ptk_boot *b);
 /* ---- x86.c ---- */
 
 void x86_real_mode_(struct ptk_boot *b);
+/* free_init_pages() and, with gone, what PTI adds: a part of the image is given back. */
+void x86_free_image_(struct ptk_boot *b, uint64_t va, uint64_t end, bool gone);
+void x86_free_smp_locks_(struct ptk_boot *b);
 /* mark_readonly(): whether mark_rodata_ro() is called. */
 bool x86_rodata_(struct ptk_boot *b);
 

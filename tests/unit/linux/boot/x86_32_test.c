@@ -41,6 +41,8 @@ static const struct kv image[] = {
         {"__per_cpu_end", 0x711678},
         {"__init_begin", 0x800000},
         {"__init_end", 0x900000},
+        {"__smp_locks", 0x900000},
+        {"__smp_locks_end", 0x904000},
         {"idt_table", 0x980000},
         {"__brk_base", 0xa00000},
         {"_end", 0xa30000},
@@ -110,7 +112,8 @@ static void test_rodata_off(void)
 	is_leaf(&l, TEXT + 0x4fd000, 1, (PHYS + 0x400000) | 0x1e3, "rodata can be written and executed");
 	is_leaf(&l, TEXT + 0x600000, 1, (PHYS + 0x600000) | 0x1e3, "data below init memory can be executed");
 	is_leaf(&l, TEXT + 0x800000, 0, (PHYS + 0x800000) | RW, "init memory cannot");
-	is_leaf(&l, TEXT + 0x900000, 0, (PHYS + 0x900000) | 0x163, "what shares its leaf can");
+	is_leaf(&l, TEXT + 0x903000, 0, (PHYS + 0x903000) | RW, "nor can the list of lock prefixes");
+	is_leaf(&l, TEXT + 0x904000, 0, (PHYS + 0x904000) | 0x163, "what shares their leaf can");
 	is_leaf(&l, TEXT + 0x980000, 0, (PHYS + 0x980000) | 0x121, "the interrupt table is read-only");
 	is_leaf(&l, TEXT + 0xa00000, 1, (PHYS + 0xa00000) | RW_LARGE, "data behind was never executable");
 	end(&l);

@@ -40,6 +40,8 @@ static const struct kv image[] = {
         {"espfix_pud_page", 0x618000},
         {"__init_begin", 0x800000},
         {"__init_end", 0x900000},
+        {"__smp_locks", 0x900000},
+        {"__smp_locks_end", 0x904000},
         {"idt_table", 0x980000},
         {"__brk_base", 0xa00000},
         {"_end", 0xa30000},

@@ -202,9 +202,18 @@ static void test_rodata_off(void)
 	is_leaf(&l, TEXT + 0x4fe000, 1, (PHYS + 0x400000) | 0x1e3, "rodata can be written and executed");
 	is_leaf(&l, TEXT + 0x600000, 1, (PHYS + 0x600000) | 0x1e3, "data can be executed");
 	is_leaf(&l, TEXT + 0x800000, 0, (PHYS + 0x800000) | RW, "but not init memory, which is freed all the same");
-	is_leaf(&l, TEXT + 0x900000, 0, (PHYS + 0x900000) | 0x163, "what was split from its leaf can");
+	is_leaf(&l, TEXT + 0x903000, 0, (PHYS + 0x903000) | RW, "nor the list of lock prefixes");
+	is_leaf(&l, TEXT + 0x904000, 0, (PHYS + 0x904000) | 0x163, "what was split from its leaf can");
 	is_leaf(&l, TEXT + 0x980000, 0, (PHYS + 0x980000) | 0x121, "the interrupt table is read-only");
 	is_leaf(&l, TEXT + 0xa00000, 1, (PHYS + 0xa00000) | 0x1e3, "the 2M that holds _end can be executed to its last byte");
+	end(&l);
+
+	l = lab("x86-64", 12, PHYS);
+	pc(&l, 128 * MiB);
+	set(&l, "rodata", 0);
+	set(&l, "smp_locks", 1);
+	boot(&l);
+	is_leaf(&l, TEXT + 0x900000, 0, (PHYS + 0x900000) | 0x163, "one CPU that others may join: the list is kept");
 	end(&l);
 
 	l = lab("x86-64", 12, PHYS);
