@@ -2,7 +2,7 @@
 /*
  * A boot from inside.
  *
- * An architecture is one file (and its helpers), one word in this folder's meson.build, and one struct boot_arch
+ * An architecture is a folder with a file of its name, one word in this folder's meson.build, and one struct boot_arch
  * named boot_arch_<word>_. Its run() plays the kernel's functions in their order: it takes tables from the memblock or
  * from the image's static areas, writes raw entries with boot_set_(), tells each step, and names the regions it made.
  */
