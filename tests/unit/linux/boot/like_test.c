@@ -10,15 +10,14 @@
 #include "linux/symbols.h"
 #include "mem/mem.h"
 
-#include "lab.h"
-
-#define MiB UINT64_C(0x100000)
+#include "x86_lab.h"
 
 struct picture {
 	struct lab made; /* the boot whose tables it has */
 	unsigned word;   /* bytes of long, and here of phys_addr_t */
 	uint64_t root_va, root_pa;
 	uint64_t data, data_pa; /* a page of the image for the memblock */
+	const struct kv *named; /* further symbols, by where they are in that page */
 	struct ptk_mem *mem;
 	struct ptk_linux *lx;
 	struct ptk_machine *told;
@@ -78,6 +77,8 @@ static struct lx_symtab *known_symbols(const struct picture *p)
 	size_t n = (size_t)snprintf(text, sizeof text, "%" PRIx64 " d memblock\n", p->data);
 	for (size_t i = 0; i < mi->nsymbols; i++)
 		n += (size_t)snprintf(text + n, sizeof text - n, "%" PRIx64 " d %s\n", mi->symbol[i].va, mi->symbol[i].name);
+	for (const struct kv *s = p->named; s && s->key; s++)
+		n += (size_t)snprintf(text + n, sizeof text - n, "%" PRIx64 " d %s\n", p->data + s->value, s->key);
 	return ptk_symbols_load_(text, n, &st, NULL) < 0 ? NULL : st;
 }
 
@@ -272,10 +273,60 @@ static void test_static_vm(void)
 	put_away(&p);
 }
 
+/* ---- x86 ---- */
+
+#define ENABLED 0x300
+#define ALTERNATIVES 0x310
+
+/* Linux 6.12 on 64M, with rodata_enabled true in memory, and a list of what is to be patched. */
+static void picture_x86(struct picture *p, uint64_t rodata, uint64_t next, const struct kv *named)
+{
+	*p = (struct picture){.made = lab("x86-64", 12, PHYS), .word = 8, .data = TEXT + 0x988000, .data_pa = PHYS + 0x988000,
+		.root_va = TEXT + 0x610000, .root_pa = PHYS + 0x610000, .named = named};
+	memory(&p->made, MiB, 64 * MiB);
+	set(&p->made, "rodata", rodata);
+	boot(&p->made);
+	start(p, 0, 64 * MiB);
+	plant_memblock(p, MiB, 63 * MiB, PHYS, 0xa30000);
+	put(p, p->data_pa + ENABLED, 1, 1);
+	put(p, p->data_pa + ALTERNATIVES, 8, p->data + next);
+	look(p, "6.12.1", L4, 0);
+}
+
+static void test_rodata(void)
+{
+	static const struct kv enabled[] = {{"rodata_enabled", ENABLED}, {NULL, 0}};
+	struct picture p;
+	picture_x86(&p, 0, 0, NULL);
+	is_u64(told(&p, "rodata"), 0, "x86, without a variable: text that can be written says rodata=off");
+	put_away(&p);
+	picture_x86(&p, 1, 0, NULL);
+	is_u64(told(&p, "rodata"), 1, "text that cannot says it is on");
+	put_away(&p);
+	picture_x86(&p, 0, 0, enabled);
+	is_u64(told(&p, "rodata"), 1, "but rodata_enabled prevails");
+	put_away(&p);
+}
+
+/* alternatives_smp_module_add() lists the kernel only if num_possible_cpus() is above 1 and one CPU was there. */
+static void test_smp_locks(void)
+{
+	static const struct kv list[] = {{"smp_alt_modules", ALTERNATIVES}, {NULL, 0}};
+	struct picture p;
+	picture_x86(&p, 1, ALTERNATIVES, list);
+	is_u64(told(&p, "smp_locks"), 0, "a list that leads to itself is empty: the lock prefixes' is freed");
+	put_away(&p);
+	picture_x86(&p, 1, ALTERNATIVES + 64, list);
+	is_u64(told(&p, "smp_locks"), 1, "one with a member: it is kept");
+	put_away(&p);
+}
+
 int main(void)
 {
 	test_offset_is_kaslr();
 	test_blocks();
 	test_static_vm();
+	test_rodata();
+	test_smp_locks();
 	return done();
 }
