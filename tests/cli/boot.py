@@ -132,6 +132,7 @@ doc = json.loads(r.out)
 same([(x['verdict'], x['first'], x['ours'] and x['ours']['raw'], x['theirs'] and x['theirs']['raw']) for x in doc['differences']],
      expect, 'differences')
 whole = {k: sum(x[k] for x in doc['regions'] if not x['changes']) for k in ('entries', 'equal', 'different', 'only_ours', 'tables')}
+ok(all(x['user'] is False and x['tables_late'] == 0 for x in doc['regions']), 'arm has no table for user code, and takes none from the page allocator', doc)
 same({k: doc['static'][k] for k in whole}, whole, 'the sum of the static regions is theirs')
 same(doc['static']['entries'] - doc['static']['equal'], len(expect), 'and all else is equal')
 rows = [json.loads(x) for x in ptkit('boot', '--machine', board, '--compare', other, '-f', 'jsonl').out.splitlines()]

@@ -119,6 +119,7 @@ static void counts(struct json *j, const struct ptk_boot_sum *s)
 	json_number(j, "split", (int64_t)s->split);
 	json_number(j, "tables", (int64_t)s->tables);
 	json_number(j, "tables_placed", (int64_t)s->tables_placed);
+	json_number(j, "tables_late", (int64_t)s->tables_late);
 }
 
 void boot_json_region(struct json *j, const struct ptk_boot_region *r, const struct ptk_boot_sum *sum)
@@ -129,6 +130,7 @@ void boot_json_region(struct json *j, const struct ptk_boot_region *r, const str
 	json_hex(j, "first", r->first);
 	json_hex(j, "last", r->last);
 	json_bool(j, "changes", r->changes);
+	json_bool(j, "user", r->user);
 	if (sum)
 		counts(j, sum);
 	json_end(j, '{');
