@@ -92,10 +92,10 @@ uint64_t sparse_block_(struct sparse *s, uint64_t size)
 	return pa ? pa : sparse_alloc_(s, size, size, s->low);
 }
 
-/* 7.3 has no such piece any more: each block is taken when it is mapped. */
+/* 7.2 has no such piece any more: each block is taken when it is mapped. */
 static void buffer_init(struct sparse *s, uint64_t sections)
 {
-	if (boot_since_(s->b->machine, 7, 3))
+	if (boot_since_(s->b->machine, 7, 2))
 		return;
 	s->map_size = BIT(s->section_bits - s->page_shift) * s->struct_page;
 	s->map_size = (s->map_size + s->block - 1) & ~(s->block - 1);

@@ -67,6 +67,15 @@ static uint64_t kfence(struct facts *f)
 	return pa;
 }
 
+static void vmemmap_of(struct facts *f)
+{
+	uint64_t first;
+	value(f, "hotremove", has_symbol(f, "offline_pages"), "whether there is offline_pages");
+	value(f, "hvo", has_symbol(f, "hugetlb_vmemmap_optimize_folio"), "whether there is hugetlb_vmemmap_optimize_folio");
+	if (boot_read_symbol_(f->lx, "vmemmap_start_pfn", 8, &first) == 0)
+		value(f, "vmemmap_start_pfn", first, "the symbol of that name");
+}
+
 /* What the kernel was configured with is told by the functions that it has. */
 static void configuration(struct facts *f)
 {
@@ -76,7 +85,7 @@ static void configuration(struct facts *f)
 	if (f->lx->vmcoreinfo && ptk_vmcoreinfo_decimal_(f->lx->vmcoreinfo, "SIZE", "page", &size))
 		value(f, "struct_page", size, "VMCOREINFO, SIZE(page)");
 	if (vmemmap)
-		value(f, "hotremove", has_symbol(f, "offline_pages"), "whether there is offline_pages");
+		vmemmap_of(f);
 	value(f, "hotplug", has_symbol(f, "add_memory_resource"), "whether there is add_memory_resource");
 	value(f, "modules", has_symbol(f, "__symbol_get"), "whether there is __symbol_get");
 }

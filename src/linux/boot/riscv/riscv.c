@@ -24,6 +24,8 @@ static const struct ptk_machine_key keys[] = {
         {"vmemmap", "CONFIG_SPARSEMEM_VMEMMAP: struct pages have a region of their own", false},
         {"struct_page", "bytes of struct page (default 64)", false},
         {"vmemmap_huge", "that region is made of 2M leaves (since 6.7)", false},
+        {"vmemmap_start_pfn", "the page that its first struct page is for; without it, by the rule of the version", false},
+        {"hvo", "CONFIG_HUGETLB_PAGE_OPTIMIZE_VMEMMAP: since 7.2 that page is a multiple of 16G", false},
         {"dt_nodes", "bytes that unflatten_device_tree() takes", false},
         {"hotremove", "CONFIG_MEMORY_HOTREMOVE", false},
         {"hotplug", "CONFIG_MEMORY_HOTPLUG", false},
@@ -55,7 +57,7 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 {
 	uint64_t start = boot_symbol_(m, "_start"), end = boot_symbol_(m, "_end"), phys = boot_value_(m, "phys_addr", 0);
 	uint64_t dtb = boot_value_(m, "dtb", 0), unit = BIT(m->info.regime.level[1].shift);
-	uint64_t page = boot_value_(m, "struct_page", 64);
+	uint64_t page = boot_value_(m, "struct_page", 64), page_nr = boot_value_(m, "vmemmap_start_pfn", 0);
 	if (!start || !end)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "where the kernel's image is is not known: the symbols _start and _end "
 		                                         "are needed");
@@ -69,6 +71,8 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 	if ((phys | start) & (unit - 1))
 		return ptk_err_set_(err, PTK_E_CONFLICT, "the kernel at 0x%" PRIx64 " is not aligned to %" PRIu64
 		                                         "M: the kernel stops with a BUG", phys, unit / MIB);
+	if (page_nr > bank->first >> 12)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "vmemmap_start_pfn is 0x%" PRIx64 ": the kernel's memory lies below it", page_nr);
 	if (page < 32 || page > 4096)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "a struct page of %" PRIu64 " bytes: it has 32 at least and a page at most",
 		                    page);

@@ -10,6 +10,7 @@
 #include "linux/boot/sparse.h"
 
 #define SECTION_BITS 27
+#define FOLIO_MAX (UINT64_C(16) << 30) /* MAX_FOLIO_ORDER: what hugetlb is expected to make at most, on 64 bits */
 
 struct populate {
 	struct ptk_boot *b;
@@ -20,12 +21,23 @@ struct populate {
 	uint64_t blocks, pages, tables; /* of one section */
 };
 
+/*
+ * vmemmap_start_pfn: what VMEMMAP_START is for. It is the section that memory starts in; since 7.2, where hugetlb gives
+ * struct pages back (HUGETLB_PAGE_OPTIMIZE_VMEMMAP) and their size is a power of two, that of the largest folio,
+ * MAX_FOLIO_VMEMMAP_ALIGN, so that struct pages of each folio are aligned to their own size.
+ */
+static uint64_t vmemmap_first(struct ptk_boot *b, uint64_t struct_page)
+{
+	bool folios = boot_since_(b->machine, 7, 2) && boot_value_(b->machine, "hvo", 0) && !(struct_page & (struct_page - 1));
+	uint64_t align = folios ? FOLIO_MAX : BIT(SECTION_BITS);
+	return boot_value_(b->machine, "vmemmap_start_pfn", round_down(memblock_start_of_dram_(&b->memblock), align) >> 12);
+}
+
 static struct populate populate_of(struct ptk_boot *b)
 {
 	const struct riscv *v = riscv_of(b);
 	uint64_t pgdat = boot_symbol_(b->machine, "contig_page_data"), size = boot_value_(b->machine, "struct_page", 64);
-	/* vmemmap_start_pfn: VMEMMAP_START is for the section that memory starts in */
-	uint64_t first = round_down(memblock_start_of_dram_(&b->memblock), BIT(SECTION_BITS)) >> 12;
+	uint64_t first = vmemmap_first(b, size);
 	return (struct populate){
 	        .b = b,
 	        .v = v,

@@ -53,6 +53,13 @@ static struct lab lab(const char *regime, unsigned minor, uint64_t phys)
 	return l;
 }
 
+static struct lab lab72(uint64_t phys)
+{
+	struct lab l = lab("riscv-sv39", 2, phys);
+	l.m->info.major = 7;
+	return l;
+}
+
 /* ---- the linear map: best_map_size() ---- */
 
 #define SV39 UINT64_C(0xffffffd600000000)
@@ -278,6 +285,56 @@ static void test_vmemmap(void)
 	end(&l);
 }
 
+/* Which page VMEMMAP_START is for, if struct pages are of this size: the level of what is mapped `skip` bytes above it. */
+static int vmemmap_at(struct lab l, uint64_t phys, uint64_t skip)
+{
+	int level;
+	bank(&l, phys, 96 * MiB, 0);
+	set(&l, "vmemmap", 1);
+	boot(&l);
+	raw_at(&l, vmemmap(SV39, 39, 6) + skip, &level);
+	end(&l);
+	return level;
+}
+
+/* include/linux/mmzone.h, MAX_FOLIO_VMEMMAP_ALIGN: 16G are 2^22 pages of 64 bytes, so 2G of them are 32M. */
+static void test_vmemmap_folios(void)
+{
+	struct lab l = lab("riscv-sv39", 12, 0x80200000);
+	set(&l, "hvo", 1);
+	is_int(vmemmap_at(l, 0x80000000, 0), 1, "6.12: vmemmap starts with memory's section, whatever hugetlb gives back");
+
+	l = lab72(0x80200000);
+	is_int(vmemmap_at(l, 0x80000000, 0), 1, "7.2: too, where hugetlb gives no struct pages back");
+
+	l = lab72(0x80200000);
+	set(&l, "hvo", 1);
+	is_int(vmemmap_at(l, 0x80000000, 32 * MiB), 1, "7.2: memory at 2G, its struct pages 32M above the start");
+	l = lab72(0x80200000);
+	set(&l, "hvo", 1);
+	is_int(vmemmap_at(l, 0x80000000, 0), -1, "7.2: nothing at the start");
+
+	l = lab72(0x480200000);
+	set(&l, "hvo", 1);
+	is_int(vmemmap_at(l, 0x480000000, 32 * MiB), 1, "7.2: memory at 18G, 2G above a multiple of 16G");
+
+	l = lab72(0x80200000);
+	set(&l, "hvo", 1);
+	set(&l, "struct_page", 56);
+	is_int(vmemmap_at(l, 0x80000000, 0), 1, "7.2: 56 bytes are no power of two, so there is no such thing");
+
+	l = lab72(0x80200000);
+	set(&l, "hvo", 1);
+	set(&l, "vmemmap_start_pfn", 0x40000);
+	is_int(vmemmap_at(l, 0x80000000, 16 * MiB), 1, "a page that is told prevails");
+
+	l = lab72(0x80200000);
+	set(&l, "vmemmap_start_pfn", 0x80001);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	is_int(boot_machine_finish_(l.m, &l.err), PTK_E_CONFLICT, "one above memory is refused");
+	end(&l);
+}
+
 /* ---- entries of the root that are filled in advance ---- */
 
 static bool has_table(const struct lab *l, uint64_t va)
@@ -436,6 +493,7 @@ int main(void)
 	test_kernel();
 	test_switches();
 	test_vmemmap();
+	test_vmemmap_folios();
 	test_preallocation();
 	test_limits();
 	test_fixmap();
