@@ -149,6 +149,8 @@ struct boot_taken {
 	uint64_t *table;                  /* pages that are tables, or were taken together with them */
 	size_t ntables, room;
 	uint64_t floor;                   /* lowest table that memblock gave, or UINT64_MAX */
+	/* Something of this size was taken before the tables, ending here: as much above it was no more free. Size 0: no. */
+	uint64_t early_end, early_size;
 	const struct ptk_machine *m;      /* what is reserved in it by name was never memblock's to give */
 };
 

@@ -231,6 +231,23 @@ static int without_tables(struct boot_taken *t, struct memblock *mb, uint64_t pa
 	return rc;
 }
 
+/*
+ * Memory is given from the top down. So where something that came before the tables lies below them, what kept it from
+ * lying higher had come before, too: CMA's area, which is aligned, and leaves room for tables above.
+ */
+static int keep_early(const struct boot_taken *t, struct memblock *mb)
+{
+	int rc = 0;
+	for (size_t i = 0; i < t->nreserved && rc == 0 && t->early_size; i++) {
+		uint64_t first = t->reserved[i].first, last = t->reserved[i].last;
+		first = first < t->early_end ? t->early_end : first;
+		last = last >= t->floor ? t->floor - 1 : last;
+		if (first < last && last - first >= t->early_size - 1)
+			rc = memblock_reserve_(mb, first, last - first + 1);
+	}
+	return rc;
+}
+
 int boot_taken_reserve_(struct boot_taken *t, struct ptk_machine *m, uint64_t page, const char *name)
 {
 	struct memblock mb;
@@ -241,6 +258,8 @@ int boot_taken_reserve_(struct boot_taken *t, struct ptk_machine *m, uint64_t pa
 		rc = memblock_reserve_(&mb, t->reserved[i].first, t->reserved[i].last - t->reserved[i].first + 1);
 	if (rc == 0)
 		rc = memblock_unreserve_(&mb, 0, t->floor);
+	if (rc == 0)
+		rc = keep_early(t, &mb);
 	if (rc == 0)
 		rc = without_tables(t, &mb, page);
 	for (size_t i = 0; i < named && rc == 0; i++)

@@ -103,8 +103,11 @@ static void memory(struct facts *f)
 		rc = boot_taken_devtree_(f->m, f->lx, 0, 4 * MIB, true); /* two PMDs of the fixmap */
 	if (rc == 0 && boot_kernel_space_(f->lx, &s) == 0)
 		rc = boot_taken_tables_(&t, &s, f->lx->layout.page_offset, s.last);
-	if (rc == 0 && pool && lx_version_ge(f->lx, 6, 4))
+	if (rc == 0 && pool && lx_version_ge(f->lx, 6, 4)) {
 		rc = boot_taken_besides_(&t, pool, KFENCE_POOL, 4096);
+		t.early_end = pool + KFENCE_POOL;
+		t.early_size = KFENCE_POOL;
+	}
 	if (rc == 0)
 		rc = boot_taken_reserve_(&t, f->m, 4096, "taken before setup_vm_final");
 	if (rc == 0 && f->base != PTK_NO_PA)

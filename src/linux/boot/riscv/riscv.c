@@ -194,7 +194,7 @@ static int run(struct ptk_boot *b)
 const struct boot_arch boot_arch_riscv_ = {
         .name = "riscv",
         .first = {6, 1},
-        .last = {6, 12},
+        .last = {7, 2},
         .key = keys,
         .nkeys = sizeof keys / sizeof *keys,
         .symbol = symbols,

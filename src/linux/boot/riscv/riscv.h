@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
- * How riscv Linux sets its tables up, from inside: 6.1 to 6.12 (arch/riscv/mm/init.c, pageattr.c).
+ * How riscv Linux sets its tables up, from inside: 6.1 to 7.2 (arch/riscv/mm/init.c, pageattr.c).
  *
  * Levels count from the leaf: 0 is the PTE level, 1 PMD, 2 PUD, 3 P4D. A level that is folded away is not there.
  */

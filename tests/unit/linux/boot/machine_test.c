@@ -119,6 +119,8 @@ static void versions(void)
 	doubt("arm64", 6, 13, "the rules of 6.12, the nearest");
 	doubt("riscv", 6, 0, "the rules of 6.1, the nearest");
 	doubt("riscv", 6, 12, NULL);
+	doubt("riscv", 7, 2, NULL);
+	doubt("riscv", 7, 3, "the rules of 7.2, the nearest");
 	doubt("x86", 5, 15, NULL);
 	doubt("x86", 8, 0, "the rules of 7.3, the nearest");
 	doubt("x86", 0, 0, "version is not known: the rules of x86 Linux 7.3");
