@@ -121,6 +121,7 @@ static const char *const symbols[] = {"_text",
                                       "__initdata_end",
                                       "__init_begin",
                                       "__init_end",
+                                      "__bss_stop",
                                       "_data",
                                       "_end",
                                       "init_pg_dir",
@@ -223,7 +224,7 @@ static void set_fixmap(struct ptk_boot *b, struct arm64 *a)
 	a->fix_start = boot_value_(b->machine, "fixmap_start", start);
 }
 
-/* asm/pgtable-prot.h, as of 6.1.192 and 6.12.117 */
+/* asm/pgtable-prot.h, as of 6.1.192, 6.12.117 and 7.2.13; struct pages by vmemmap_set_pmd(), for all in 7.2 */
 static void set_prots(struct arm64 *a)
 {
 	uint64_t normal =
@@ -234,7 +235,7 @@ static void set_prots(struct arm64 *a)
 	a->ro = (struct arm64_prot){"PAGE_KERNEL_RO", ro};
 	a->rox = (struct arm64_prot){"PAGE_KERNEL_ROX", ro & ~PTE_PXN};
 	a->exec = (struct arm64_prot){"PAGE_KERNEL_EXEC", rw & ~PTE_PXN};
-	a->vmemmap = (struct arm64_prot){"PROT_SECT_NORMAL", normal | (a->pi ? PTE_WRITE : 0)};
+	a->vmemmap = a->alias_first ? a->kernel : (struct arm64_prot){"PROT_SECT_NORMAL", normal | (a->pi ? PTE_WRITE : 0)};
 }
 
 static int prepare(struct ptk_boot *b)
@@ -253,6 +254,8 @@ static int prepare(struct ptk_boot *b)
 	a->lpa2 = a->r->flags & PTK_RF_DS;
 	a->pi = boot_since_(m, 6, 9);
 	a->wide_fixmap = boot_since_(m, 6, 4);
+	a->alias_first = boot_since_(m, 7, 2);
+	a->table = PTE_VALID | PTE_TABLE | (boot_since_(m, 6, 13) ? TABLE_AF : 0);
 	a->text_first = boot_value_(m, "text_first", boot_since_(m, 6, 12));
 	a->rodata = (unsigned)boot_value_(m, "rodata", 2);
 	a->ng = boot_value_(m, "ng", 0);
@@ -316,7 +319,7 @@ static int run(struct ptk_boot *b)
 const struct boot_arch boot_arch_arm64_ = {
         .name = "arm64",
         .first = {6, 1},
-        .last = {6, 12},
+        .last = {7, 2},
         .key = keys,
         .nkeys = sizeof keys / sizeof *keys,
         .symbol = symbols,

@@ -13,11 +13,12 @@ static struct arm64_root swapper(const struct arm64 *a)
 	return (struct arm64_root){a->root, a->levels, a->root_name};
 }
 
-/* update_mapping_prot(): other rights for what is mapped; never a table, never a contiguous group. */
+/* update_mapping_prot(): other rights for what is mapped; never a table, and before 7.2 never a contiguous group. */
 static void update_prot(struct ptk_boot *b, uint64_t pa, uint64_t va, uint64_t size, struct arm64_prot prot)
 {
-	struct arm64_root root = swapper(arm64_of(b));
-	arm64_create_pgd_mapping_(b, &root, pa, va, size, prot, ARM64_NONE, NO_CONT_MAPPINGS);
+	const struct arm64 *a = arm64_of(b);
+	struct arm64_root root = swapper(a);
+	arm64_create_pgd_mapping_(b, &root, pa, va, size, prot, ARM64_NONE, a->alias_first ? 0 : NO_CONT_MAPPINGS);
 }
 
 static void mark_linear_text_alias_ro(struct ptk_boot *b)
@@ -148,6 +149,9 @@ static void mark_rodata_ro(struct ptk_boot *b)
 	update_prot(b, rodata - a->voffset, rodata, init - rodata, a->ro);
 	if (a->text_first)
 		update_prot(b, text - a->voffset, text, stext - text, a->ro);
+	uint64_t data = boot_symbol_(b->machine, "__init_end"), bss = boot_symbol_(b->machine, "__bss_stop");
+	if (a->alias_first && data && bss > data)
+		update_prot(b, data - a->voffset, arm64_linear_va(a, data - a->voffset), bss - data, a->ro);
 }
 
 void arm64_final_(struct ptk_boot *b)

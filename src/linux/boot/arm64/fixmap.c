@@ -30,7 +30,7 @@ static uint64_t entry_of(struct ptk_boot *b, unsigned level, uint64_t va)
 	return at;
 }
 
-/* Entries of static tables have no attributes: __pXd_populate(..., PXD_TYPE_TABLE). */
+/* Entries of static tables have no attributes but TABLE_AF: __pXd_populate(). */
 static void populate(struct ptk_boot *b, unsigned level, uint64_t va, uint64_t table, const char *name)
 {
 	const struct arm64 *a = arm64_of(b);
@@ -46,7 +46,7 @@ static void populate(struct ptk_boot *b, unsigned level, uint64_t va, uint64_t t
 	s.table = table;
 	s.from = name;
 	boot_zero_(b, table, a->page);
-	boot_set_(b, at, arm64_phys_to_entry(a, table) | 3);
+	boot_set_(b, at, arm64_phys_to_entry(a, table) | a->table);
 	boot_step_(b, &s, "%s becomes its %s table: __%s_populate", name, arm64_level_name(a, level),
 	           arm64_level_name(a, level + 1));
 }

@@ -72,13 +72,13 @@ static void map_kernel(struct ptk_boot *b, const struct arm64_root *root)
 
 /* ---- map_mem() ---- */
 
-/* Before 6.12 what a mark left unaligned was widened to pages by the descent; now it is narrowed before. */
+/* What a mark leaves unaligned is widened to pages by the descent; from 6.12 on it is narrowed before, until 7.2. */
 static void map_bank(struct ptk_boot *b, const struct arm64_root *root, uint64_t start, uint64_t end, unsigned flags)
 {
 	const struct arm64 *a = arm64_of(b);
 	uint64_t mask = a->page - 1;
 	struct ptk_boot_step s = BOOT_STEP(1, "__map_memblock");
-	if (a->pi) {
+	if (a->pi && !a->alias_first) {
 		start = (start + mask) & ~mask;
 		end &= ~mask;
 	}
@@ -146,6 +146,40 @@ static void map_kfence_pool(struct ptk_boot *b, const struct arm64_root *root, u
 	memblock_mark_(&b->memblock, pa, size, 0, MEMBLOCK_NOMAP);
 }
 
+static void map_alias(struct ptk_boot *b, const struct arm64_root *root, const char *first, const char *last,
+                      unsigned flags)
+{
+	const struct arm64 *a = arm64_of(b);
+	uint64_t start = boot_symbol_(b->machine, first), end = boot_symbol_(b->machine, last);
+	struct ptk_boot_step s = BOOT_STEP(1, "__map_memblock");
+	if (!start || end <= start || b->failed)
+		return;
+	start -= a->voffset;
+	s.type = a->tagged.name;
+	s.first = arm64_linear_va(a, start);
+	s.last = s.first + (end - a->voffset - start) - 1;
+	s.pa = start;
+	boot_step_(b, &s, "the linear alias of [%s, %s), which becomes read-only later", first, last);
+	arm64_create_pgd_mapping_(b, root, start, s.first, s.last - s.first + 1, a->tagged, ARM64_EARLY, flags);
+}
+
+/* 7.2: KFENCE's pool first, by pages; then the image's alias, whose rights change later; then all memory around them. */
+static void map_mem_in_order(struct ptk_boot *b, const struct arm64_root *root, unsigned flags)
+{
+	const struct arm64 *a = arm64_of(b);
+	uint64_t size = boot_value_(b->machine, "kfence_pool_size", 0), pool = size ? boot_alloc_(b, size, a->page) : 0;
+	struct ptk_boot_step s = BOOT_STEP(1, "arm64_kfence_map_pool");
+	if (pool) {
+		s.pa = pool;
+		boot_step_(b, &s, "%" PRIu64 " bytes by pages, as single ones of it are made invalid", size);
+		arm64_create_pgd_mapping_(b, root, pool, arm64_linear_va(a, pool), size, a->tagged, ARM64_EARLY,
+		                          NO_BLOCK_MAPPINGS | NO_CONT_MAPPINGS | NO_EXEC_MAPPINGS);
+	}
+	map_alias(b, root, "_text", "__init_begin", flags);
+	map_alias(b, root, "__init_end", "__bss_stop", flags);
+	map_banks(b, root, flags);
+}
+
 static void map_mem(struct ptk_boot *b, const struct arm64_root *root)
 {
 	const struct arm64 *a = arm64_of(b);
@@ -157,6 +191,10 @@ static void map_mem(struct ptk_boot *b, const struct arm64_root *root)
 	boot_step_(b, &s, "all of memory at PAGE_OFFSET; %s",
 	           a->page_granular ? "by pages, as can_set_direct_map() (rodata=full, debug_pagealloc or late KFENCE)"
 	                            : "by the largest units, as can_set_direct_map() is false");
+	if (a->alias_first) {
+		map_mem_in_order(b, root, flags);
+		return;
+	}
 	uint64_t pool = take_kfence_pool(b);
 	memblock_mark_(&b->memblock, start, end - start, MEMBLOCK_NOMAP, 0);
 	s = BOOT_STEP(1, "memblock_mark_nomap");

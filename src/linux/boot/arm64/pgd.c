@@ -33,7 +33,8 @@ bool arm64_change_is_safe_(const struct arm64 *a, uint64_t old, uint64_t new)
 		mask |= BIT(63) | GENMASK(58, 55);
 	if (a->pi && arm64_entry_to_phys(a, old) != arm64_entry_to_phys(a, new))
 		return false;
-	if ((old | new) & PTE_CONT || old & ~new &PTE_NG)
+	/* 7.2: contiguous ones change as a whole */
+	if (((old | new) & PTE_CONT && !a->alias_first) || old & ~new &PTE_NG)
 		return false;
 	/* MT_NORMAL is index 0, MT_NORMAL_TAGGED 1 */
 	if ((old & PTE_INDEX_MASK) <= PTE_INDEX_TAGGED && (new &PTE_INDEX_MASK) <= PTE_INDEX_TAGGED)
@@ -54,12 +55,22 @@ static void set_entry(const struct job *j, unsigned level, uint64_t at, uint64_t
 	boot_set_(j->b, at, new);
 }
 
+/* pte_range_has_valid_noncont() (7.2): what is there already and is not contiguous stays so. Tables count as well. */
+static bool has_single(const struct job *j, unsigned level, uint64_t table, uint64_t va)
+{
+	uint64_t n = arm64_cont_size(j->a, level) >> arm64_shift(j->a, level), at = arm64_slot(j->a, level, table, va);
+	for (uint64_t i = 0; i < n && j->a->alias_first; i++)
+		if ((boot_get_(j->b, at + i * 8) & (PTE_VALID | PTE_CONT)) == PTE_VALID)
+			return true;
+	return false;
+}
+
 /* The range of one group: contiguous if the flags allow it and nothing of the group is missing. */
-static uint64_t group_prot(const struct job *j, unsigned level, const struct piece *p, uint64_t next, uint64_t prot)
+static uint64_t group_prot(const struct job *j, unsigned level, uint64_t table, const struct piece *p, uint64_t next)
 {
 	uint64_t mask = arm64_cont_size(j->a, level) - 1;
-	bool whole = ((p->va | next | p->pa) & mask) == 0;
-	return whole && !(j->flags & NO_CONT_MAPPINGS) ? prot | PTE_CONT : prot;
+	bool whole = ((p->va | next | p->pa) & mask) == 0 && !(j->flags & NO_CONT_MAPPINGS);
+	return whole && !has_single(j, level, table, p->va) ? p->prot | PTE_CONT : p->prot;
 }
 
 static void tell_pages(const struct job *j, const struct piece *p, uint64_t contiguous, uint64_t why_not_block)
@@ -87,7 +98,7 @@ static void init_ptes(const struct job *j, uint64_t table, struct piece p)
 	uint64_t contiguous = 0;
 	while (p.va != p.end && !j->b->failed) {
 		uint64_t next = arm64_next(p.va, p.end, arm64_cont_size(j->a, 0));
-		uint64_t prot = group_prot(j, 0, &p, next, p.prot);
+		uint64_t prot = group_prot(j, 0, table, &p, next);
 		contiguous += prot & ~p.prot & PTE_CONT ? next - p.va : 0;
 		for (; p.va != next; p.va += j->a->page, p.pa += j->a->page)
 			set_entry(j, 0, arm64_slot(j->a, 0, table, p.va), p.va, arm64_phys_to_entry(j->a, p.pa) | prot);
@@ -151,7 +162,7 @@ static uint64_t table_below(const struct job *j, unsigned level, uint64_t at, ui
 	}
 	if (fresh && arm64_may_take(j->b, 1)) {
 		uint64_t pa = boot_alloc_(j->b, j->a->page, j->a->page);
-		e = arm64_phys_to_entry(j->a, pa) | 3 | TABLE_UXN | (j->flags & NO_EXEC_MAPPINGS ? TABLE_PXN : 0);
+		e = arm64_phys_to_entry(j->a, pa) | j->a->table | TABLE_UXN | (j->flags & NO_EXEC_MAPPINGS ? TABLE_PXN : 0);
 		boot_set_(j->b, at, e);
 	}
 	uint64_t pa = arm64_entry_to_phys(j->a, e);
@@ -162,8 +173,10 @@ static uint64_t table_below(const struct job *j, unsigned level, uint64_t at, ui
 /* ---- levels above the PTEs ---- */
 
 /* 1G blocks only with 4K pages (pud_sect_supported()); none above. */
-static bool block_fits(const struct job *j, unsigned level, const struct piece *p, uint64_t next)
+static bool block_fits(const struct job *j, unsigned level, const struct piece *p, uint64_t next, uint64_t old)
 {
+	if (j->a->alias_first && (old & 3) == 3) /* 7.2: a table stays */
+		return false;
 	if (level > 2 || (level == 2 && j->a->page_shift != 12) || j->flags & NO_BLOCK_MAPPINGS)
 		return false;
 	return ((p->va | next | p->pa) & (arm64_size(j->a, level) - 1)) == 0;
@@ -193,7 +206,7 @@ static void fill_entries(const struct job *j, unsigned level, uint64_t table, st
 	while (p.va != p.end && !j->b->failed) {
 		uint64_t next = arm64_next(p.va, p.end, arm64_size(j->a, level));
 		uint64_t at = arm64_slot(j->a, level, table, p.va);
-		if (block_fits(j, level, &p, next)) {
+		if (block_fits(j, level, &p, next, boot_get_(j->b, at))) {
 			set_entry(j, level, at, p.va, (arm64_phys_to_entry(j->a, p.pa) | p.prot) & ~PTE_TABLE);
 			run.end = next;
 		} else {
@@ -214,7 +227,7 @@ static void fill_groups(const struct job *j, uint64_t table, struct piece p)
 {
 	while (p.va != p.end && !j->b->failed) {
 		uint64_t next = arm64_next(p.va, p.end, arm64_cont_size(j->a, 1));
-		fill_entries(j, 1, table, (struct piece){p.va, next, p.pa, group_prot(j, 1, &p, next, p.prot)});
+		fill_entries(j, 1, table, (struct piece){p.va, next, p.pa, group_prot(j, 1, table, &p, next)});
 		p.pa += next - p.va;
 		p.va = next;
 	}

@@ -39,7 +39,7 @@ static uint64_t table_below(struct populate *s, unsigned level, uint64_t at, uin
 		return 0;
 	}
 	boot_zero_(s->b, pa, s->a->page);
-	boot_set_(s->b, at, arm64_phys_to_entry(s->a, pa) | 3 | TABLE_UXN);
+	boot_set_(s->b, at, arm64_phys_to_entry(s->a, pa) | s->a->table | TABLE_UXN);
 	s->tables++;
 	step.first = round_down(va, arm64_size(s->a, level + 1));
 	step.last = step.first + (arm64_size(s->a, level + 1) - 1);

@@ -103,6 +103,54 @@ static void test_units_full(void)
 	end(&l);
 }
 
+static struct lab lab72(uint64_t size)
+{
+	struct lab l = lab("arm64-4k-48,high", 2, TEXT, 0x40200000);
+	l.m->info.major = 7;
+	boot_machine_symbol_(l.m, "__bss_stop", TEXT + 0x5f8000);
+	bank(&l, 0x40000000, size, 0);
+	return l;
+}
+
+/* 7.2: the image's alias comes first, with the units of all memory; __init_end to __bss_stop is read-only, too. */
+static void test_units_72(void)
+{
+	struct lab l = lab72(128 * MiB);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x42000000), 0, RW_PAGE | 0x42000000, "7.2, rodata=full: pages");
+	is_leaf(&l, LINEAR(0x40200000), 0, RO_PAGE | 0x40200000, "7.2: the alias of text, too");
+	is_leaf(&l, LINEAR(0x4057f000), 0, RO_PAGE | 0x4057f000, "7.2: read-only up to the init segment");
+	is_leaf(&l, LINEAR(0x40580000), 0, RW_PAGE | 0x40580000, "7.2: which is memory like any");
+	is_leaf(&l, LINEAR(0x4063f000), 0, RW_PAGE | 0x4063f000, "7.2: to its last page");
+	is_leaf(&l, LINEAR(0x40640000), 0, RO_PAGE | 0x40640000, "7.2: the alias of data is read-only");
+	is_leaf(&l, LINEAR(0x407f7000), 0, RO_PAGE | 0x407f7000, "7.2: to the end of bss");
+	is_leaf(&l, LINEAR(0x407f8000), 0, RW_PAGE | 0x407f8000, "7.2: not what is behind");
+	struct ptk_path p = {0};
+	ptk_walk(ptk_boot_space(l.b), LINEAR(0x40200000), &p, NULL);
+	is_u64(p.step[0].entry.raw & 0x1800000000000fff, UINT64_C(0x1800000000000403), "7.2: tables are marked accessed");
+	int level;
+	is_u64(raw_at(&l, UINT64_C(0xfffffdffc0000000), &level) & ~UINT64_C(0xfffffff000),
+	       UINT64_C(0x00e8000000000701), "7.2: struct pages are PAGE_KERNEL");
+	/* from the top of 128M: tables of PUDs, PMDs, then the one that maps _text, not the one that maps the lowest memory */
+	is_u64(p.step[2].entry.raw & 0xfffffff000, 0x47ffd000, "7.2: the image's PTE table is the third one taken");
+	end(&l);
+
+	l = lab72(128 * MiB);
+	set(&l, "rodata", 1);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x40200000), 1, RO_BLOCK | 0x40200000, "7.2, rodata=on: text by a block");
+	is_leaf(&l, LINEAR(0x40570000), 0, RO_PAGE | CONT | 0x40570000, "7.2: the rest by pages, contiguous though it changes");
+	is_leaf(&l, LINEAR(0x42000000), 1, RW_BLOCK | CONT | 0x42000000, "7.2: groups of blocks above");
+	end(&l);
+
+	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	boot_machine_symbol_(l.m, "__bss_stop", TEXT + 0x5f8000);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x40640000), 0, RW_PAGE | 0x40640000, "6.12: the alias of data can be written");
+	end(&l);
+}
+
 static void test_units_16k(void)
 {
 	struct lab l = lab("arm64-16k-48,high", 12, UINT64_C(0xffff800080000000), 0x40200000);
@@ -543,6 +591,7 @@ int main(void)
 {
 	test_units_4k();
 	test_units_full();
+	test_units_72();
 	test_units_16k();
 	test_units_64k();
 	test_cut_groups();

@@ -116,7 +116,8 @@ static void versions(void)
 	doubt("arm64", 6, 1, NULL);
 	doubt("arm64", 6, 12, NULL);
 	doubt("arm64", 5, 15, "the rules of 6.1, the nearest");
-	doubt("arm64", 6, 13, "the rules of 6.12, the nearest");
+	doubt("arm64", 7, 2, NULL);
+	doubt("arm64", 7, 3, "the rules of 7.2, the nearest");
 	doubt("riscv", 6, 0, "the rules of 6.1, the nearest");
 	doubt("riscv", 6, 12, NULL);
 	doubt("riscv", 7, 2, NULL);
