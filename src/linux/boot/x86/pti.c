@@ -72,7 +72,8 @@ static void clone_vsyscall(struct ptk_boot *b)
 	clone(b, 0, VSYSCALL);
 	for (unsigned level = 1; level < x->levels; level++) {
 		uint64_t at = x86_entry_for_(b, b->user.root, level, VSYSCALL, &user);
-		boot_set_(b, at, boot_get_(b, at) | X86_US);
+		if (at)
+			boot_set_(b, at, boot_get_(b, at) | X86_US);
 	}
 }
 
