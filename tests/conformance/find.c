@@ -162,23 +162,18 @@ static void pagemap(const char *name, struct ptk_reverse *rv, const struct list 
 
 static void capture(const char *name)
 {
-	struct ptk_mem *mem = capture_mem(name);
 	struct ptk_linux *lx;
-	struct ptk_err err = {0};
+	struct ptk_mem *mem = capture_linux(name, &lx);
 	struct list l = {.n = 0};
 	if (!mem)
 		return;
-	if (ptk_linux_open(mem, NULL, &lx, &err) < 0) {
-		ok(false, "%s: %s", name, err.msg);
-	} else {
-		list_spaces(lx, &l);
-		struct ptk_reverse *rv = index_all(&l);
-		frames(name, mem, rv, &l);
-		pagemap(name, rv, &l);
-		ptk_reverse_free(rv);
-		free(l.line);
-		ptk_linux_close(lx);
-	}
+	list_spaces(lx, &l);
+	struct ptk_reverse *rv = index_all(&l);
+	frames(name, mem, rv, &l);
+	pagemap(name, rv, &l);
+	ptk_reverse_free(rv);
+	free(l.line);
+	ptk_linux_close(lx);
 	ptk_mem_close(mem);
 }
 

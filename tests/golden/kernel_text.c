@@ -98,20 +98,15 @@ static void compare(struct ptk_linux *lx, const char *name, const char *file, en
 
 static void capture(const char *name)
 {
-	struct ptk_mem *mem = capture_mem(name);
 	struct ptk_linux *lx;
-	struct ptk_err err = {0};
+	struct ptk_mem *mem = capture_linux(name, &lx);
 	if (!mem)
 		return;
-	if (ptk_linux_open(mem, NULL, &lx, &err) < 0) {
-		ok(false, "%s: %s", name, err.msg);
-	} else {
-		compare(lx, name, "kernel_page_tables.txt", PTK_TABLE_KERNEL);
-		compare(lx, name, "page_tables_kernel.txt", PTK_TABLE_KERNEL);
-		compare(lx, name, "page_tables_current_kernel.txt", PTK_TABLE_CURRENT_KERNEL);
-		compare(lx, name, "page_tables_current_user.txt", PTK_TABLE_CURRENT_USER);
-		ptk_linux_close(lx);
-	}
+	compare(lx, name, "kernel_page_tables.txt", PTK_TABLE_KERNEL);
+	compare(lx, name, "page_tables_kernel.txt", PTK_TABLE_KERNEL);
+	compare(lx, name, "page_tables_current_kernel.txt", PTK_TABLE_CURRENT_KERNEL);
+	compare(lx, name, "page_tables_current_user.txt", PTK_TABLE_CURRENT_USER);
+	ptk_linux_close(lx);
 	ptk_mem_close(mem);
 }
 

@@ -62,6 +62,18 @@ static inline struct ptk_mem *capture_mem(const char *name)
 	return NULL;
 }
 
+/* Its memory and the Linux in it, both to be closed; NULL as above, and where no Linux is found, which is a failure. */
+static inline struct ptk_mem *capture_linux(const char *name, struct ptk_linux **lx)
+{
+	struct ptk_err err = {0};
+	struct ptk_mem *mem = capture_mem(name);
+	if (!mem || ptk_linux_open(mem, NULL, lx, &err) == 0)
+		return mem;
+	ok(false, "%s: %s", name, err.msg);
+	ptk_mem_close(mem);
+	return NULL;
+}
+
 static inline int capture_order(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
