@@ -109,6 +109,14 @@ static void buffer_init(struct sparse *s, uint64_t sections)
 		           s->map_size * sections >> 20);
 }
 
+void sparse_unflatten_(struct sparse *s)
+{
+	uint64_t nodes = boot_value_(s->b->machine, "dt_nodes", 0);
+	boot_step_(s->b, &BOOT_STEP(0, "unflatten_device_tree"), "%" PRIu64 " bytes of nodes and properties from memblock", nodes);
+	if (nodes)
+		sparse_alloc_(s, nodes, 8, 0);
+}
+
 void sparse_begin_(struct sparse *s)
 {
 	uint64_t sections = memblocks_present(s);

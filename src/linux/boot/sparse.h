@@ -29,6 +29,8 @@ struct sparse {
 
 /* The first section from nr on that has memory, or SPARSE_NONE. */
 uint64_t sparse_next_section_(const struct sparse *s, uint64_t nr);
+/* unflatten_device_tree(), which comes before: its nodes, "dt_nodes" bytes as the machine says, are from memblock too. */
+void sparse_unflatten_(struct sparse *s);
 /* memblocks_present() and what sparse_init_nid() takes before it populates. Notes a failure if there is no end of sections. */
 void sparse_begin_(struct sparse *s);
 /* memblock_alloc() above a lower limit, that is given up when there is no room there; 0 when there is none at all. */

@@ -124,15 +124,11 @@ static struct sparse sparse_of(struct ptk_boot *b)
 void arm64_vmemmap_(struct ptk_boot *b)
 {
 	struct populate s = {.b = b, .a = arm64_of(b), .s = sparse_of(b)};
-	uint64_t nodes = boot_value_(b->machine, "dt_nodes", 0);
-	struct ptk_boot_step step = BOOT_STEP(0, "unflatten_device_tree");
 	if (b->failed)
 		return;
-	boot_step_(b, &step, "%" PRIu64 " bytes of nodes and properties from memblock", nodes);
-	if (nodes)
-		sparse_alloc_(&s.s, nodes, 8, 0);
-	step = BOOT_STEP(0, "sparse_init");
-	boot_step_(b, &step, "the array of struct page, in sections of %s", arm64_size_text(BIT(s.s.section_bits)).text);
+	sparse_unflatten_(&s.s);
+	boot_step_(b, &BOOT_STEP(0, "sparse_init"), "the array of struct page, in sections of %s",
+	           arm64_size_text(BIT(s.s.section_bits)).text);
 	sparse_begin_(&s.s);
 	for (uint64_t nr = sparse_next_section_(&s.s, 0); nr != SPARSE_NONE && !b->failed;
 	     nr = sparse_next_section_(&s.s, nr + 1))

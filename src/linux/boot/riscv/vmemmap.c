@@ -152,13 +152,10 @@ static void populate_section(struct populate *p, uint64_t nr)
 
 void riscv_vmemmap_(struct ptk_boot *b)
 {
-	uint64_t nodes = boot_value_(b->machine, "dt_nodes", 0);
 	if (b->failed || !boot_value_(b->machine, "vmemmap", 0))
 		return;
 	struct populate p = populate_of(b);
-	boot_step_(b, &BOOT_STEP(0, "unflatten_device_tree"), "%" PRIu64 " bytes of nodes and properties from memblock", nodes);
-	if (nodes)
-		sparse_alloc_(&p.s, nodes, 8, 0);
+	sparse_unflatten_(&p.s);
 	boot_step_(b, &BOOT_STEP(0, "sparse_init"), "the array of struct page, %u bytes each, in sections of 128M", p.s.struct_page);
 	sparse_begin_(&p.s);
 	for (uint64_t nr = sparse_next_section_(&p.s, 0); nr != SPARSE_NONE && !b->failed; nr = sparse_next_section_(&p.s, nr + 1))
