@@ -38,6 +38,7 @@ void wire_data(unsigned id, const char *data, size_t at, size_t n);
 void map_memory(void);
 /* Write "VA ENTRY" lines of a process: their bytes, or -errno. */
 int pagemap_text(const char *pid, char *out, size_t size);
-void spin(void) __attribute__((noreturn));
+/* Does not return; writes a byte to READY once it works. */
+void spin(int ready) __attribute__((noreturn));
 
 #endif

@@ -163,11 +163,16 @@ int pagemap_text(const char *pid, char *out, size_t size)
 	return (int)n;
 }
 
-// Work that needs no kernel: with memory written all the time, and a table of its own.
-void spin(void)
+// Work that needs no kernel: with memory written all the time, and a table of its own. The first round has faults, for which
+// the kernel may map pages in its own half; READY is told after it.
+void spin(int ready)
 {
 	volatile unsigned *p = (unsigned *)map(4 * M, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
+	for (unsigned i = 0; p && i < M; i++)
+		p[i] = i;
+	if (write(ready, "1", 1) != 1)
+		_exit(1);
 	for (unsigned i = 0;; i++)
 		if (p)
 			p[i % M] = i;
