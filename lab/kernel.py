@@ -93,8 +93,8 @@ def built(name, spec):
 def stock(name, spec):
     """The folder of a stock Debian kernel."""
     debian = ARCH[spec['arch']][3]
-    apt = store.Apt(debian)
-    package = apt.depends(spec['package'], r'linux-image-\d')
+    apt = store.Apt(debian, spec.get('suite'))
+    package = apt.depends(apt.newest(spec['package']), r'linux-image-\d')
     version = apt.version(package)
 
     def fetch(out):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 """What the lab fetches and makes, kept under one folder and keyed by what it was made from; packages by apt."""
 import fcntl
+import fnmatch
 import hashlib
 import os
 import pathlib
@@ -8,9 +9,12 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(os.environ.get('PTKIT_LAB') or
                     pathlib.Path(os.environ.get('XDG_CACHE_HOME') or pathlib.Path.home() / '.cache') / 'ptkit-lab')
+
+DAY = 86400
 
 
 class Missing(Exception):
@@ -91,10 +95,12 @@ def file_of(package, path):
 
 
 class Apt:
-    """apt for any architecture with its own lists, so that dpkg's foreign architectures stay as they are."""
+    """apt for any architecture with its own lists, so that dpkg's foreign architectures stay as they are. A suite is another one
+    than this machine is set up for, from the same archive."""
 
-    def __init__(self, debian):
-        self.state = ROOT / 'apt' / debian
+    def __init__(self, debian, suite=None):
+        self.state = ROOT / 'apt' / (f'{debian}-{suite}' if suite else debian)
+        self.name = f'{suite} for {debian}' if suite else debian
         for folder in ('lists/partial', 'cache/archives/partial', 'download'):
             (self.state / folder).mkdir(parents=True, exist_ok=True)
         self.options = [f'-oAPT::Architecture={debian}', f'-oAPT::Architectures={debian}', f'-oDir::State={self.state}',
@@ -104,30 +110,54 @@ class Apt:
             raise Missing('there is no apt-get here')
         with open(self.state / '.lock', 'w') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not any((self.state / 'lists').glob('*_Packages*')):
-                say(f'reading the package lists of {debian}')
+            if suite:
+                (self.state / 'sources.list').write_text(Apt(output('dpkg', '--print-architecture')).source(suite))
+                self.options += [f'-oDir::Etc::sourcelist={self.state}/sources.list', '-oDir::Etc::sourceparts=/dev/null']
+            read = self.state / 'read'
+            if not read.exists() or not self.lists() or time.time() - read.stat().st_mtime > DAY:
+                say(f'reading the package lists of {self.name}')
                 self.update()
+                read.touch()
+
+    def lists(self):
+        return list((self.state / 'lists').glob('*_Packages*'))
+
+    def source(self, suite):
+        """The line of a sources.list for another suite: those for security are in an archive of their own."""
+        text = output('apt-get', *self.options, 'indextargets', '--format', '$(REPO_URI) $(RELEASE) $(ORIGIN) $(SIGNED_BY)',
+                      'Created-By: Packages')
+        for uri, release, origin, *keys in map(str.split, text.splitlines()):
+            if origin == 'Debian' and release.endswith('-security') == suite.endswith('-security'):
+                signed = f'signed-by={keys[0]} ' if keys and keys[0].startswith('/') else ''
+                return f'deb [{signed}check-valid-until=no] {uri} {suite} main\n'  # what a suite at its end says is old
+        raise Missing(f'this machine has no archive of Debian\'s to take {suite} from')
 
     def update(self):
         """Read the lists. One that a mirror has not in full (it happens while it is renewed) does not spoil the others."""
         try:
             run('apt-get', *self.options, 'update')
         except Failed as e:
-            if not any((self.state / 'lists').glob('*_Packages*')):
-                raise Missing(str(e)) from e
+            if not self.lists():
+                raise Missing(f'apt can read no package lists of {self.name}') from e
+
+    def newest(self, pattern):
+        """Of the packages whose name is of a pattern the one with the newest version; a name is its own pattern."""
+        names = output('apt-cache', *self.options, 'pkgnames', re.split(r'[*?[]', pattern)[0]).split()
+        text = output('apt-cache', *self.options, 'policy', *fnmatch.filter(names, pattern), pattern)
+        found = re.findall(r'^(\S+):\n +Installed: .*\n +Candidate: (\d\S*)', text, re.M)
+        if not found:
+            raise Missing(f'apt knows no {pattern} of {self.name}')
+        return max(found, key=lambda row: [int(n) for n in re.findall(r'\d+', row[1])])[0]
 
     def depends(self, package, pattern):
-        """The package that a meta-package stands for."""
+        """The package that a meta-package stands for; any other is its own."""
         text = output('apt-cache', *self.options, 'depends', package)
-        found = re.findall(rf'Depends: ({pattern}\S*)', text)
-        if not found:
-            raise Missing(f'apt knows no {package}')
-        return found[0]
+        return next(iter(re.findall(rf'Depends: ({pattern}\S*)', text)), package)
 
     def version(self, package):
         found = re.search(r'Candidate: (\S+)', output('apt-cache', *self.options, 'policy', package))
         if not found:
-            raise Missing(f'apt knows no {package}')
+            raise Missing(f'apt knows no {package} of {self.name}')
         return found[1]
 
     def unpack(self, package, folder):
