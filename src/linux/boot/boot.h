@@ -19,6 +19,7 @@ struct ptk_machine {
 	struct ptk_machine_info info;
 	const struct boot_arch *arch;
 	struct lx_arena arena; /* all strings and arrays of info */
+	int failed;            /* PTK_E_NOMEM once there was no room for a fact */
 	size_t bank_room, reserved_room, iomap_room, cpu_room, symbol_room, value_room;
 };
 
@@ -86,8 +87,11 @@ struct boot_arch {
 
 /* ---- machine.c: facts ---- */
 
-/* All return 0 or -PTK_E_NOMEM. Strings are copied. */
 struct ptk_machine *boot_machine_new_(void);
+/*
+ * Adding a fact: 0 or -PTK_E_NOMEM, which is noted in the machine: later calls do nothing but say so again, and
+ * boot_machine_finish_() does; so one who adds many need not look at each. Strings are copied.
+ */
 int boot_machine_value_(struct ptk_machine *m, const char *key, uint64_t value, const char *how);
 int boot_machine_bank_(struct ptk_machine *m, uint64_t first, uint64_t last, uint32_t flags);
 int boot_machine_reserve_(struct ptk_machine *m, uint64_t first, uint64_t last, const char *name);
@@ -95,6 +99,8 @@ void boot_machine_forget_reserved_(struct ptk_machine *m);
 int boot_machine_iomap_(struct ptk_machine *m, uint64_t va, uint64_t pa, uint64_t size, const char *type);
 int boot_machine_cpu_(struct ptk_machine *m, uint64_t percpu, uint64_t slot);
 int boot_machine_symbol_(struct ptk_machine *m, const char *name, uint64_t va);
+/* The same, if it is not known yet; va 0: nor here. */
+int boot_machine_symbol_if_new_(struct ptk_machine *m, const char *name, uint64_t va);
 /* Once the architecture and the version are set: doubt that a version outside of those known is booted rightly. */
 int boot_machine_version_(struct ptk_machine *m);
 /* Sort, and refuse what no machine can be: overlaps, banks past the regime's addresses; then the architecture's check. */
@@ -136,7 +142,7 @@ int boot_like_memblock_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_
 /* Banks from iomem_resource, "System RAM": where the memblock is gone after boot (x86). */
 int boot_like_iomem_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
 /* Reservations from what is "Reserved" there: riscv lists its memblock's, after boot. None is no failure. */
-int boot_like_iomem_reserved_(struct ptk_machine *m, struct ptk_linux *lx);
+void boot_like_iomem_reserved_(struct ptk_machine *m, struct ptk_linux *lx);
 /* The range of a resource by its name, "Kernel code": the first of the tree, depth first. */
 int boot_like_resource_(struct ptk_linux *lx, const char *name, uint64_t *first, uint64_t *last);
 
@@ -151,11 +157,11 @@ struct boot_taken {
 	uint64_t floor;                   /* lowest table that memblock gave, or UINT64_MAX */
 	/* Something of this size was taken before the tables, ending here: as much above it was no more free. Size 0: no. */
 	uint64_t early_end, early_size;
-	const struct ptk_machine *m;      /* what is reserved in it by name was never memblock's to give */
+	struct ptk_machine *m;            /* what is reserved in it by name was never memblock's to give */
 };
 
-/* Take the machine's reservations, which are those of the end of boot, out of it. All return 0 or -PTK_E_NOMEM. */
-int boot_taken_start_(struct boot_taken *t, struct ptk_machine *m);
+/* Take the machine's reservations, which are those of the end of boot, out of it. No memory: the machine's failure. */
+void boot_taken_start_(struct boot_taken *t, struct ptk_machine *m);
 void boot_taken_end_(struct boot_taken *t);
 /* Whether [first, last] is in one of them. */
 bool boot_taken_has_(const struct boot_taken *t, uint64_t first, uint64_t last);
@@ -163,18 +169,18 @@ bool boot_taken_has_(const struct boot_taken *t, uint64_t first, uint64_t last);
  * Where the device tree is (unless it has more than most bytes), and what it reserves; nomap: no-map memory too. By
  * initial_boot_params; va, if not 0, is where it is where that has no name.
  */
-int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint64_t va, uint32_t most, bool nomap);
+void boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint64_t va, uint32_t most, bool nomap);
 /* Learn the tables that map [from, to]. */
-int boot_taken_tables_(struct boot_taken *t, const struct ptk_space *s, uint64_t from, uint64_t to);
+void boot_taken_tables_(struct boot_taken *t, const struct ptk_space *s, uint64_t from, uint64_t to);
 /* What else was taken together with the tables: it is none of what was taken before. */
-int boot_taken_besides_(struct boot_taken *t, uint64_t first, uint64_t size, uint64_t page);
+void boot_taken_besides_(struct boot_taken *t, uint64_t first, uint64_t size, uint64_t page);
 /*
  * Bytes that unflatten_device_tree() took below the lowest table, as the first that takes memory after the tables: up to
  * of_root, whose virtual address minus offset is its physical one. 0: not known, or with ACPI it did not run.
  */
 uint64_t boot_taken_nodes_(const struct boot_taken *t, struct ptk_linux *lx, uint64_t page_offset, uint64_t phys_offset);
 /* Reserve, under this name, what neither has a reservation yet nor is a table. */
-int boot_taken_reserve_(struct boot_taken *t, struct ptk_machine *m, uint64_t page, const char *name);
+void boot_taken_reserve_(struct boot_taken *t, uint64_t page, const char *name);
 
 /* ---- boot.c: what every run() uses; after a failure these do nothing ---- */
 

@@ -389,8 +389,9 @@ int boot_like_iomem_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err
 	                                         "neither are the banks of memory");
 }
 
-int boot_like_iomem_reserved_(struct ptk_machine *m, struct ptk_linux *lx)
+void boot_like_iomem_reserved_(struct ptk_machine *m, struct ptk_linux *lx)
 {
 	struct wanted w = {.lx = lx, .m = m, .name = "Reserved", .reserved = true};
-	return look_through(&w) == PTK_E_NOMEM ? PTK_E_NOMEM : 0;
+	if (look_through(&w) == PTK_E_NOMEM)
+		m->failed = PTK_E_NOMEM;
 }

@@ -14,16 +14,16 @@
 
 #define RESERVED_MAX 1024 /* of a device tree */
 
-int boot_taken_start_(struct boot_taken *t, struct ptk_machine *m)
+void boot_taken_start_(struct boot_taken *t, struct ptk_machine *m)
 {
 	size_t n = m->info.nreserved;
-	*t = (struct boot_taken){.m = m, .floor = UINT64_MAX, .reserved = calloc(n + 1, sizeof *t->reserved), .nreserved = n};
+	*t = (struct boot_taken){.m = m, .floor = UINT64_MAX, .reserved = calloc(n + 1, sizeof *t->reserved)};
 	if (!t->reserved)
-		return PTK_E_NOMEM;
-	for (size_t i = 0; i < n; i++)
+		m->failed = PTK_E_NOMEM;
+	t->nreserved = t->reserved ? n : 0;
+	for (size_t i = 0; i < t->nreserved; i++)
 		t->reserved[i] = m->info.reserved[i];
 	boot_machine_forget_reserved_(m);
-	return 0;
 }
 
 void boot_taken_end_(struct boot_taken *t)
@@ -59,18 +59,16 @@ static int fact(void *arg, enum fdt_fact what, uint64_t first, uint64_t size, co
 	return boot_machine_reserve_(d->m, first, first + (size - 1), name ? name : "the device tree's own list");
 }
 
-static int told(struct ptk_machine *m, struct ptk_linux *lx, uint64_t va, uint32_t size, bool nomap)
+static void told(struct ptk_machine *m, struct ptk_linux *lx, uint64_t va, uint32_t size, bool nomap)
 {
 	CLEANUP_FREE uint8_t *blob = malloc(size);
 	if (!blob)
-		return PTK_E_NOMEM;
-	if (boot_read_va_(lx, va, blob, size) < 0)
-		return 0;
-	int rc = fdt_facts_(blob, size, fact, &(struct devtree){m, nomap}, NULL);
-	return rc == PTK_E_NOMEM ? rc : 0;
+		m->failed = PTK_E_NOMEM;
+	else if (boot_read_va_(lx, va, blob, size) == 0)
+		fdt_facts_(blob, size, fact, &(struct devtree){m, nomap}, NULL);
 }
 
-int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint64_t va, uint32_t most, bool nomap)
+void boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint64_t va, uint32_t most, bool nomap)
 {
 	struct ptk_space s;
 	uint64_t pa, named;
@@ -78,16 +76,14 @@ int boot_taken_devtree_(struct ptk_machine *m, struct ptk_linux *lx, uint64_t va
 	if (boot_read_symbol_(lx, "initial_boot_params", lx->info.regime.va_width / 8u, &named) == 0)
 		va = named;
 	if (!va || boot_read_va_(lx, va, head, sizeof head) < 0)
-		return 0;
+		return;
 	uint32_t size = fdt_total_(head, sizeof head);
 	if (!size || size > most || boot_kernel_space_(lx, &s) < 0 || ptk_translate(&s, va, &pa) != 1)
-		return 0;
-	int rc = boot_machine_value_(m, "dtb", pa, "where the kernel maps it for initial_boot_params");
-	if (rc == 0)
-		rc = boot_machine_value_(m, "dtb_size", size, "its header");
-	if (rc == 0)
-		rc = boot_machine_reserve_(m, pa, pa + size - 1, "device tree");
-	return rc < 0 ? rc : told(m, lx, va, size, nomap);
+		return;
+	boot_machine_value_(m, "dtb", pa, "where the kernel maps it for initial_boot_params");
+	boot_machine_value_(m, "dtb_size", size, "its header");
+	boot_machine_reserve_(m, pa, pa + size - 1, "device tree");
+	told(m, lx, va, size, nomap);
 }
 
 /* ---- tables ---- */
@@ -105,7 +101,7 @@ static int add_page(struct boot_taken *t, uint64_t pa)
 {
 	uint64_t *more = grow_(t->table, t->ntables, &t->room, 256, sizeof *more);
 	if (!more)
-		return PTK_E_NOMEM;
+		return t->m->failed = PTK_E_NOMEM;
 	t->table = more;
 	t->table[t->ntables++] = pa;
 	return 0;
@@ -135,20 +131,18 @@ static int visit(void *arg, const struct ptk_run *run)
 	return e.pa >= l->t->image_first && e.pa <= l->t->image_last ? PTK_GO : add_table(l->t, e.pa);
 }
 
-int boot_taken_tables_(struct boot_taken *t, const struct ptk_space *s, uint64_t from, uint64_t to)
+void boot_taken_tables_(struct boot_taken *t, const struct ptk_space *s, uint64_t from, uint64_t to)
 {
 	struct look l = {t, &s->regime};
 	struct ptk_walk_opts o = {.from = from, .to = to};
-	int rc = from <= to ? ptk_walk_space(s, &o, visit, &l, NULL, NULL) : 0;
-	return rc == PTK_E_NOMEM ? rc : 0;
+	if (from <= to)
+		ptk_walk_space(s, &o, visit, &l, NULL, NULL);
 }
 
-int boot_taken_besides_(struct boot_taken *t, uint64_t first, uint64_t size, uint64_t page)
+void boot_taken_besides_(struct boot_taken *t, uint64_t first, uint64_t size, uint64_t page)
 {
-	int rc = 0;
-	for (uint64_t at = 0; at < size && rc == 0; at += page)
-		rc = add_page(t, first + at);
-	return rc;
+	for (uint64_t at = 0; at < size && !t->m->failed; at += page)
+		add_page(t, first + at);
 }
 
 /* ---- the unflattened device tree ---- */
@@ -248,8 +242,9 @@ static int keep_early(const struct boot_taken *t, struct memblock *mb)
 	return rc;
 }
 
-int boot_taken_reserve_(struct boot_taken *t, struct ptk_machine *m, uint64_t page, const char *name)
+void boot_taken_reserve_(struct boot_taken *t, uint64_t page, const char *name)
 {
+	struct ptk_machine *m = t->m;
 	struct memblock mb;
 	size_t named = m->info.nreserved;
 	int rc = 0;
@@ -270,5 +265,5 @@ int boot_taken_reserve_(struct boot_taken *t, struct ptk_machine *m, uint64_t pa
 		rc = boot_machine_reserve_(m, r->base, r->base + (r->size - 1), name);
 	}
 	memblock_free_all_(&mb);
-	return rc;
+	m->failed = rc < 0 ? rc : m->failed;
 }

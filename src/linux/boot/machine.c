@@ -56,15 +56,22 @@ const struct ptk_machine_info *ptk_machine_info(const struct ptk_machine *m)
 
 /* ---- adding ---- */
 
-/* Room for one more of n elements; what was there before stays in the arena until the end, which doubling bounds. */
+/*
+ * Room for one more of n elements, or NULL after a failure; what was there before stays in the arena until the end, which
+ * doubling bounds.
+ */
 static void *grow(struct ptk_machine *m, const void *list, size_t n, size_t *room, size_t size)
 {
+	if (m->failed)
+		return NULL;
 	if (n < *room)
 		return (void *)(uintptr_t)list;
 	size_t want = *room ? 2 * *room : 16;
 	void *more = ptk_lx_alloc_(&m->arena, want * size);
-	if (!more)
+	if (!more) {
+		m->failed = PTK_E_NOMEM;
 		return NULL;
+	}
 	if (n)
 		memcpy(more, list, n * size);
 	*room = want;
@@ -73,7 +80,10 @@ static void *grow(struct ptk_machine *m, const void *list, size_t n, size_t *roo
 
 static const char *copy(struct ptk_machine *m, const char *text)
 {
-	return text ? ptk_lx_printf_(&m->arena, "%s", text) : NULL;
+	const char *have = text ? ptk_lx_printf_(&m->arena, "%s", text) : NULL;
+	if (text && !have)
+		m->failed = PTK_E_NOMEM;
+	return have;
 }
 
 int boot_machine_value_(struct ptk_machine *m, const char *key, uint64_t value, const char *how)
@@ -81,15 +91,14 @@ int boot_machine_value_(struct ptk_machine *m, const char *key, uint64_t value, 
 	struct ptk_machine_info *info = &m->info;
 	struct ptk_machine_value *v = grow(m, info->value, info->nvalues, &m->value_room, sizeof *v);
 	struct ptk_machine_value add = {.key = copy(m, key), .value = value, .how = copy(m, how)};
-	if (!v || !add.key || !add.how)
-		return PTK_E_NOMEM;
+	size_t i = 0;
+	if (m->failed)
+		return m->failed;
 	info->value = v;
-	for (size_t i = 0; i < info->nvalues; i++)
-		if (strcmp(v[i].key, key) == 0) {
-			v[i] = add;
-			return 0;
-		}
-	v[info->nvalues++] = add;
+	while (i < info->nvalues && strcmp(v[i].key, key) != 0)
+		i++;
+	v[i] = add;
+	info->nvalues += i == info->nvalues;
 	return 0;
 }
 
@@ -97,7 +106,7 @@ int boot_machine_bank_(struct ptk_machine *m, uint64_t first, uint64_t last, uin
 {
 	struct ptk_bank *b = grow(m, m->info.bank, m->info.nbanks, &m->bank_room, sizeof *b);
 	if (!b)
-		return PTK_E_NOMEM;
+		return m->failed;
 	b[m->info.nbanks++] = (struct ptk_bank){.first = first, .last = last, .flags = flags};
 	m->info.bank = b;
 	return 0;
@@ -106,13 +115,11 @@ int boot_machine_bank_(struct ptk_machine *m, uint64_t first, uint64_t last, uin
 int boot_machine_reserve_(struct ptk_machine *m, uint64_t first, uint64_t last, const char *name)
 {
 	struct ptk_bank *b = grow(m, m->info.reserved, m->info.nreserved, &m->reserved_room, sizeof *b);
-	if (!b)
-		return PTK_E_NOMEM;
+	struct ptk_bank add = {.first = first, .last = last, .name = copy(m, name)};
+	if (m->failed)
+		return m->failed;
+	b[m->info.nreserved++] = add;
 	m->info.reserved = b;
-	b[m->info.nreserved] = (struct ptk_bank){.first = first, .last = last, .name = copy(m, name)};
-	if (name && !b[m->info.nreserved].name)
-		return PTK_E_NOMEM;
-	m->info.nreserved++;
 	return 0;
 }
 
@@ -125,8 +132,8 @@ int boot_machine_iomap_(struct ptk_machine *m, uint64_t va, uint64_t pa, uint64_
 {
 	struct ptk_iomap *io = grow(m, m->info.iomap, m->info.niomaps, &m->iomap_room, sizeof *io);
 	struct ptk_iomap add = {.va = va, .pa = pa, .size = size, .type = copy(m, type)};
-	if (!io || !add.type)
-		return PTK_E_NOMEM;
+	if (m->failed)
+		return m->failed;
 	io[m->info.niomaps++] = add;
 	m->info.iomap = io;
 	return 0;
@@ -136,7 +143,7 @@ int boot_machine_cpu_(struct ptk_machine *m, uint64_t percpu, uint64_t slot)
 {
 	struct ptk_machine_cpu *cpu = grow(m, m->info.cpu, m->info.ncpus, &m->cpu_room, sizeof *cpu);
 	if (!cpu)
-		return PTK_E_NOMEM;
+		return m->failed;
 	cpu[m->info.ncpus++] = (struct ptk_machine_cpu){percpu, slot};
 	m->info.cpu = cpu;
 	return 0;
@@ -146,11 +153,16 @@ int boot_machine_symbol_(struct ptk_machine *m, const char *name, uint64_t va)
 {
 	struct ptk_machine_symbol *s = grow(m, m->info.symbol, m->info.nsymbols, &m->symbol_room, sizeof *s);
 	struct ptk_machine_symbol add = {.name = copy(m, name), .va = va};
-	if (!s || !add.name)
-		return PTK_E_NOMEM;
+	if (m->failed)
+		return m->failed;
 	s[m->info.nsymbols++] = add;
 	m->info.symbol = s;
 	return 0;
+}
+
+int boot_machine_symbol_if_new_(struct ptk_machine *m, const char *name, uint64_t va)
+{
+	return va && !boot_symbol_(m, name) ? boot_machine_symbol_(m, name, va) : m->failed;
 }
 
 /* ---- asking ---- */
@@ -278,6 +290,8 @@ int boot_symbols_inside_(const struct ptk_machine *m, uint64_t first, uint64_t e
 int boot_machine_finish_(struct ptk_machine *m, struct ptk_err *err)
 {
 	struct ptk_machine_info *info = &m->info;
+	if (m->failed)
+		return ptk_err_set_(err, m->failed, "no memory for the facts of a machine");
 	if (info->nbanks)
 		qsort((void *)(uintptr_t)info->bank, info->nbanks, sizeof *info->bank, by_first);
 	if (info->nreserved)

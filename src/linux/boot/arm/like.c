@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* The facts of an arm machine, from a picture of its running kernel. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,20 +25,10 @@ struct like {
 	size_t nreserved;
 };
 
-static int value(struct like *k, const char *key, uint64_t v, const char *how)
-{
-	return boot_machine_value_(k->m, key, v, how);
-}
-
 static bool has_symbol(const struct like *k, const char *name)
 {
 	uint64_t va;
 	return ptk_linux_symbol(k->lx, name, &va) == 0;
-}
-
-static int need(struct like *k, const char *name, uint64_t va)
-{
-	return boot_symbol_(k->m, name) || !va ? 0 : boot_machine_symbol_(k->m, name, va);
 }
 
 /* ---- the image's segments ---- */
@@ -46,23 +37,18 @@ static int need(struct like *k, const char *name, uint64_t va)
  * A kernel without KALLSYMS_ALL names its text alone. request_standard_resources() tells the rest: code is _text to
  * __init_begin, data _sdata to _end; and __init_end is where _sdata is (vmlinux.lds.S).
  */
-static int segments(struct like *k)
+static void segments(struct like *k)
 {
 	uint64_t first, last, off = k->page_offset - k->phys_offset;
-	int rc = 0;
 	if (boot_like_resource_(k->lx, "Kernel code", &first, &last) == 0) {
-		rc = need(k, "_text", first + off);
-		if (rc == 0)
-			rc = need(k, "__init_begin", last + 1 + off);
+		boot_machine_symbol_if_new_(k->m, "_text", first + off);
+		boot_machine_symbol_if_new_(k->m, "__init_begin", last + 1 + off);
 	}
-	if (rc == 0 && boot_like_resource_(k->lx, "Kernel data", &first, &last) == 0) {
-		rc = need(k, "_sdata", first + off);
-		if (rc == 0)
-			rc = need(k, "__init_end", first + off);
-		if (rc == 0)
-			rc = need(k, "_end", last + 1 + off);
+	if (boot_like_resource_(k->lx, "Kernel data", &first, &last) == 0) {
+		boot_machine_symbol_if_new_(k->m, "_sdata", first + off);
+		boot_machine_symbol_if_new_(k->m, "__init_end", first + off);
+		boot_machine_symbol_if_new_(k->m, "_end", last + 1 + off);
 	}
-	return rc;
 }
 
 /* ---- the CPU ---- */
@@ -81,28 +67,26 @@ static bool first_section(struct like *k, uint64_t *raw)
 	return path.step[path.nsteps - 1].entry.level == 1;
 }
 
-static int cpu(struct like *k)
+static void cpu(struct like *k)
 {
 	uint64_t v, arch = 0;
-	int rc = 0;
 	/* enum of asm/cputype.h's CPU_ARCH_*: 8 is ARMv6, 9 ARMv7 */
 	if (boot_read_symbol_(k->lx, "__cpu_architecture", 4, &arch) == 0 && arch >= 8 && arch <= 9)
-		rc = value(k, "cpu_arch", arch - 2, "__cpu_architecture");
+		boot_machine_value_(k->m, "cpu_arch", arch - 2, "__cpu_architecture");
 	else
-		rc = value(k, "cpu_arch", 7, "default");
-	if (rc < 0)
-		return rc;
+		boot_machine_value_(k->m, "cpu_arch", 7, "default");
 	if (boot_read_symbol_(k->lx, "smp_on_up", 4, &v) == 0)
-		return value(k, "smp", v != 0, "smp_on_up");
-	if (first_section(k, &v))
-		return value(k, "smp", field_get(v, k->lpae ? 9 : 16, k->lpae ? 8 : 16) != 0,
-		             "the S bit of the picture's first section of lowmem, as head.S set it");
-	return value(k, "smp", 1, "default");
+		boot_machine_value_(k->m, "smp", v != 0, "smp_on_up");
+	else if (first_section(k, &v))
+		boot_machine_value_(k->m, "smp", field_get(v, k->lpae ? 9 : 16, k->lpae ? 8 : 16) != 0,
+		                    "the S bit of the picture's first section of lowmem, as head.S set it");
+	else
+		boot_machine_value_(k->m, "smp", 1, "default");
 }
 
 /* ---- the configuration, by what the image contains ---- */
 
-static int switches(struct like *k)
+static void switches(struct like *k)
 {
 	static const struct {
 		const char *key, *symbol;
@@ -113,15 +97,14 @@ static int switches(struct like *k)
 		{"strict_rwx", "mark_rodata_ro"},
 	};
 	uint64_t v;
-	int rc = 0;
-	for (size_t i = 0; i < sizeof by_symbol / sizeof *by_symbol && rc == 0; i++) {
+	for (size_t i = 0; i < sizeof by_symbol / sizeof *by_symbol; i++) {
 		bool is = has_symbol(k, by_symbol[i].symbol);
-		const char *how = ptk_lx_printf_(&k->m->arena, "%s %s", is ? "there is" : "there is no", by_symbol[i].symbol);
-		rc = how ? value(k, by_symbol[i].key, is, how) : PTK_E_NOMEM;
+		char how[64];
+		snprintf(how, sizeof how, "%s %s", is ? "there is" : "there is no", by_symbol[i].symbol);
+		boot_machine_value_(k->m, by_symbol[i].key, is, how);
 	}
-	if (rc == 0 && boot_read_symbol_(k->lx, "rodata_enabled", 1, &v) == 0)
-		rc = value(k, "rodata", v != 0, "rodata_enabled");
-	return rc;
+	if (boot_read_symbol_(k->lx, "rodata_enabled", 1, &v) == 0)
+		boot_machine_value_(k->m, "rodata", v != 0, "rodata_enabled");
 }
 
 /* ---- the device tree ---- */
@@ -206,46 +189,47 @@ static bool parameter(const char *line, const char *name, uint64_t *out)
 }
 
 /* set_debug_rodata() (init/main.c), where no variable tells. */
-static int rodata(struct like *k, const char *line)
+static void rodata(struct like *k, const char *line)
 {
 	const char *p = line ? strstr(line, "rodata=") : NULL;
 	if (boot_has_(k->m, "rodata") || !p || (p != line && p[-1] != ' '))
-		return 0;
+		return;
 	bool off = strncmp(p + 7, "off", 3) == 0 || p[7] == '0' || p[7] == 'n' || p[7] == 'N';
-	return value(k, "rodata", !off, "command line, rodata=");
+	boot_machine_value_(k->m, "rodata", !off, "command line, rodata=");
 }
 
 /* early_vmalloc(): at least 16M, at most what leaves 32M of lowmem. */
-static int vmalloc_size(struct like *k, const char *line)
+static void vmalloc_size(struct like *k, const char *line)
 {
 	uint64_t v, most = ARM_VMALLOC_END - (k->page_offset + (UINT64_C(32) << 20) + ARM_VMALLOC_OFFSET);
 	if (!line || !parameter(line, "vmalloc", &v))
-		return 0;
+		return;
 	v = v < UINT64_C(16) << 20 ? UINT64_C(16) << 20 : v > most ? most : v;
-	return value(k, "vmalloc", v, "command line, vmalloc=");
+	boot_machine_value_(k->m, "vmalloc", v, "command line, vmalloc=");
 }
 
-static int device_tree(struct like *k)
+static void device_tree(struct like *k)
 {
 	const char *how = NULL, *line = NULL;
 	uint8_t head[40];
 	uint64_t pa = find_dtb(k, &how);
-	if (!pa || ptk_mem_read(k->lx->mem, pa, head, sizeof head, NULL) < 0)
-		return value(k, "dtb", 0, "none is in the picture");
+	if (!pa || ptk_mem_read(k->lx->mem, pa, head, sizeof head, NULL) < 0) {
+		boot_machine_value_(k->m, "dtb", 0, "none is in the picture");
+		return;
+	}
 	uint32_t total = fdt_total_(head, sizeof head);
 	CLEANUP_FREE uint8_t *blob = malloc(total);
-	if (!blob)
-		return PTK_E_NOMEM;
-	int rc = value(k, "dtb", pa, how);
-	if (rc == 0)
-		rc = value(k, "dtb_size", total, "its header");
-	if (rc == 0 && ptk_mem_read(k->lx->mem, pa, blob, total, NULL) == 0)
-		rc = fdt_facts_(blob, total, fact, k, &line);
-	if (rc == PTK_E_BADFMT) /* the kernel would not have booted: what stands there now is something else */
-		rc = 0;
-	if (rc == 0)
-		rc = rodata(k, line);
-	return rc < 0 ? rc : vmalloc_size(k, line);
+	if (!blob) {
+		k->m->failed = PTK_E_NOMEM;
+		return;
+	}
+	boot_machine_value_(k->m, "dtb", pa, how);
+	boot_machine_value_(k->m, "dtb_size", total, "its header");
+	/* a kernel with an unsound one would not have booted: what stands there now is something else */
+	if (ptk_mem_read(k->lx->mem, pa, blob, total, NULL) == 0)
+		fdt_facts_(blob, total, fact, k, &line);
+	rodata(k, line);
+	vmalloc_size(k, line);
 }
 
 /* ---- static mappings ---- */
@@ -276,51 +260,49 @@ static bool is_static_vm(const uint64_t vm[4])
 	       is_aligned(vm[1], 4096) && vm[0] + vm[1] <= UINT64_C(0x100000000) && (vm[2] >> 20 & 0x1f) < ARM_TYPES;
 }
 
-static int take_static_vm(struct like *k, const uint64_t vm[4])
+static void take_static_vm(struct like *k, const uint64_t vm[4])
 {
 	const char *type = arm_type_name_(vm[2] >> 20 & 0x1f);
 	if (!(vm[2] & STATIC_MAPPING))
-		return 0; /* only kept free */
-	int rc = boot_machine_iomap_(k->m, vm[0], vm[3], vm[1], type);
-	if (rc == 0 && strcmp(type, "MT_MEMORY_DMA_READY") == 0)
-		rc = boot_machine_reserve_(k->m, vm[3], vm[3] + vm[1] - 1, "CMA");
-	return rc;
+		return; /* only kept free */
+	boot_machine_iomap_(k->m, vm[0], vm[3], vm[1], type);
+	if (strcmp(type, "MT_MEMORY_DMA_READY") == 0)
+		boot_machine_reserve_(k->m, vm[3], vm[3] + vm[1] - 1, "CMA");
 }
 
 /* Follow the list through one member; the head is not one. Its size is the first that makes all of them sound. */
-static int walk_static_vms(struct like *k, uint64_t from, uint64_t vm_size, bool take)
+static bool walk_static_vms(struct like *k, uint64_t from, uint64_t vm_size, bool take)
 {
 	uint64_t at = from, next, vm[4], after = 0;
 	for (unsigned n = 0; n < STATIC_MAX; n++, at = next) {
 		if (boot_read_number_(k->lx, at, 4, &next) < 0)
-			return PTK_E_NOTFOUND;
+			return false;
 		if (n && at == from)
-			return 0;
+			return true;
 		if (n == 0)
 			continue;
 		if (read_static_vm(k, at - vm_size, vm) < 0 || !is_static_vm(vm) || vm[0] < after)
-			return PTK_E_NOTFOUND;
+			return false;
 		after = vm[0] + vm[1]; /* add_static_vm_early() keeps them in order */
-		int rc = take ? take_static_vm(k, vm) : 0;
-		if (rc < 0)
-			return rc;
+		if (take)
+			take_static_vm(k, vm);
 	}
-	return PTK_E_NOTFOUND;
+	return false;
 }
 
-static int by_list(struct like *k, uint64_t head)
+static void by_list(struct like *k, uint64_t head)
 {
 	for (uint64_t size = k->lpae ? 40 : 32; size <= 48; size += k->lpae ? 8 : 4) {
-		if (walk_static_vms(k, head, size, false) < 0)
+		if (!walk_static_vms(k, head, size, false))
 			continue;
-		int rc = walk_static_vms(k, head, size, true);
-		return rc < 0 ? rc : value(k, "static_vm", size + 8, "static_vmlist");
+		walk_static_vms(k, head, size, true);
+		boot_machine_value_(k->m, "static_vm", size + 8, "static_vmlist");
+		return;
 	}
-	return 0;
 }
 
 /* Without the symbol: memory that is mapped for devices has one, which was taken from the memblock right before. */
-static int by_shape(struct like *k, const struct ptk_bank *r)
+static void by_shape(struct like *k, const struct ptk_bank *r)
 {
 	uint64_t off = k->page_offset - k->phys_offset;
 	const uint32_t want = VM_IOREMAP | STATIC_MAPPING | MT_MEMORY_DMA_READY << 20;
@@ -333,30 +315,30 @@ static int by_shape(struct like *k, const struct ptk_bank *r)
 		if (!p || load32(p, ptk_mem_info(k->lx->mem)->big_endian) != want || read_static_vm(k, pa + off, vm) < 0 ||
 		    !is_static_vm(vm) || vm[0] != vm[3] + off)
 			continue;
-		return take_static_vm(k, vm);
+		take_static_vm(k, vm);
+		return;
 	}
-	return 0;
 }
 
-static int static_vms(struct like *k)
+static void static_vms(struct like *k)
 {
 	uint64_t head;
 	size_t before = k->m->info.niomaps;
-	if (ptk_linux_symbol(k->lx, "static_vmlist", &head) == 0)
-		return by_list(k, head);
-	int rc = 0;
-	for (size_t i = k->nreserved; i-- > 0 && rc == 0 && k->probes && k->m->info.niomaps == before; k->probes--) {
+	if (ptk_linux_symbol(k->lx, "static_vmlist", &head) == 0) {
+		by_list(k, head);
+		return;
+	}
+	for (size_t i = k->nreserved; i-- > 0 && k->probes && k->m->info.niomaps == before; k->probes--) {
 		struct ptk_bank r = k->reserved[i], low = r, high = r;
 		/* of a long one both ends: the memory for devices may be above what is looked for, or below */
 		bool both = r.last - r.first > 2 * SHAPE_MAX;
 		if (both)
 			low.last = r.first + SHAPE_MAX;
 		high.first = r.last - SHAPE_MAX;
-		rc = by_shape(k, &low);
-		if (rc == 0 && both && k->m->info.niomaps == before)
-			rc = by_shape(k, &high);
+		by_shape(k, &low);
+		if (both && k->m->info.niomaps == before)
+			by_shape(k, &high);
 	}
-	return rc;
 }
 
 int arm_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
@@ -377,11 +359,12 @@ int arm_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
 	if (k.nreserved)
 		memcpy(k.reserved, m->info.reserved, k.nreserved * sizeof *k.reserved);
 	boot_machine_forget_reserved_(m);
-	int rc = value(&k, "page_offset", k.page_offset, "the root maps itself there");
-	if (rc == 0)
-		rc = value(&k, "phys_offset", k.phys_offset, "the root maps itself there");
-	int (*const steps[])(struct like *) = {segments, cpu, switches, device_tree, static_vms};
-	for (size_t i = 0; i < sizeof steps / sizeof *steps && rc == 0; i++)
-		rc = steps[i](&k);
-	return rc;
+	boot_machine_value_(m, "page_offset", k.page_offset, "the root maps itself there");
+	boot_machine_value_(m, "phys_offset", k.phys_offset, "the root maps itself there");
+	segments(&k);
+	cpu(&k);
+	switches(&k);
+	device_tree(&k);
+	static_vms(&k);
+	return 0;
 }

@@ -171,8 +171,8 @@ int arm64_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err
 
 /* ---- image.c: of a picture ---- */
 
-/* Symbols of the image that the picture's own do not tell, as far as they can be found. 0 or -PTK_E_NOMEM. */
-int arm64_image_(struct ptk_machine *m, struct ptk_linux *lx);
+/* Symbols of the image that the picture's own do not tell, as far as they can be found. */
+void arm64_image_(struct ptk_machine *m, struct ptk_linux *lx);
 /* VA_BITS_MIN of asm/memory.h. */
 unsigned arm64_va_min_(const struct ptk_linux *lx);
 /* FIXADDR_TOP. */

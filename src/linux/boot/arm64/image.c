@@ -87,15 +87,7 @@ struct image {
 	uint64_t voffset, page;
 	unsigned levels;
 	bool pi;
-	int rc;
 };
-
-/* Symbols that are known already stay. */
-static void need(struct image *im, const char *name, uint64_t va)
-{
-	if (im->rc == 0 && va && !boot_symbol_(im->m, name))
-		im->rc = boot_machine_symbol_(im->m, name, va);
-}
 
 static uint64_t symbol(const struct image *im, const char *name)
 {
@@ -113,19 +105,19 @@ static void segments(struct image *im)
 {
 	uint64_t first, last, stext = boot_symbol_(im->m, "_stext");
 	if (boot_like_resource_(im->lx, "Kernel code", &first, &last) == 0) {
-		need(im, "_text", first + im->voffset < stext ? first + im->voffset : 0);
-		need(im, "__init_begin", last + 1 + im->voffset);
+		boot_machine_symbol_if_new_(im->m, "_text", first + im->voffset < stext ? first + im->voffset : 0);
+		boot_machine_symbol_if_new_(im->m, "__init_begin", last + 1 + im->voffset);
 	}
 	if (boot_like_resource_(im->lx, "Kernel data", &first, &last) == 0) {
-		need(im, "_data", first + im->voffset);
-		need(im, "_end", last + 1 + im->voffset);
+		boot_machine_symbol_if_new_(im->m, "_data", first + im->voffset);
+		boot_machine_symbol_if_new_(im->m, "_end", last + 1 + im->voffset);
 	}
 	/* .head.text, with the Image header, is less than the alignment of .text; stable 6.1 gives its memory away */
-	need(im, "_text", stext ? stext - SEGMENT_ALIGN : 0);
-	need(im, "__start_rodata", boot_symbol_(im->m, "_etext"));
-	need(im, "__init_end", boot_symbol_(im->m, "_data"));
-	need(im, "__initdata_end", boot_symbol_(im->m, "_data"));
-	need(im, "__inittext_begin", boot_symbol_(im->m, "__init_begin"));
+	boot_machine_symbol_if_new_(im->m, "_text", stext ? stext - SEGMENT_ALIGN : 0);
+	boot_machine_symbol_if_new_(im->m, "__start_rodata", boot_symbol_(im->m, "_etext"));
+	boot_machine_symbol_if_new_(im->m, "__init_end", boot_symbol_(im->m, "_data"));
+	boot_machine_symbol_if_new_(im->m, "__initdata_end", boot_symbol_(im->m, "_data"));
+	boot_machine_symbol_if_new_(im->m, "__inittext_begin", boot_symbol_(im->m, "__init_begin"));
 }
 
 /* ---- init memory ---- */
@@ -163,8 +155,8 @@ static void init_memory(struct image *im)
 	uint64_t end = round_down(symbol(im, "_einittext") + SEGMENT_ALIGN - 1, SEGMENT_ALIGN);
 	if (!first || last <= first + SEGMENT_ALIGN)
 		return;
-	need(im, "__inittext_end", end_of_init_text(im, first, last, end));
-	need(im, "__initdata_begin", boot_symbol_(im->m, "__inittext_end"));
+	boot_machine_symbol_if_new_(im->m, "__inittext_end", end_of_init_text(im, first, last, end));
+	boot_machine_symbol_if_new_(im->m, "__initdata_begin", boot_symbol_(im->m, "__inittext_end"));
 }
 
 /* ---- static tables ---- */
@@ -185,9 +177,9 @@ static void roots(struct image *im)
 {
 	uint64_t swapper = im->lx->pgd_va;
 	bool trampoline = symbol(im, "map_entry_trampoline") != 0;
-	need(im, "swapper_pg_dir", swapper);
-	need(im, "tramp_pg_dir", trampoline ? swapper - 2 * im->page : 0);
-	need(im, "idmap_pg_dir", swapper - (trampoline ? 3 : 2) * im->page);
+	boot_machine_symbol_if_new_(im->m, "swapper_pg_dir", swapper);
+	boot_machine_symbol_if_new_(im->m, "tramp_pg_dir", trampoline ? swapper - 2 * im->page : 0);
+	boot_machine_symbol_if_new_(im->m, "idmap_pg_dir", swapper - (trampoline ? 3 : 2) * im->page);
 }
 
 /*
@@ -207,8 +199,8 @@ static void init_pg_dir(struct image *im)
 		pages += (((end - 1) & low) >> entry) - ((text & low) >> entry) + 2;
 	}
 	uint64_t first = im->levels > 1 ? table_of(im, &im->s, boot_symbol_(im->m, "_stext"), im->levels - 2) : 0;
-	need(im, "init_pg_dir", im->pi ? (first ? first - im->page : 0) : end - pages * im->page);
-	need(im, "init_pg_end", end);
+	boot_machine_symbol_if_new_(im->m, "init_pg_dir", im->pi ? (first ? first - im->page : 0) : end - pages * im->page);
+	boot_machine_symbol_if_new_(im->m, "init_pg_end", end);
 }
 
 /* bm_pte's first table has the lowest addresses. */
@@ -219,9 +211,9 @@ static void fixmap(struct image *im)
 		uint64_t table = table_of(im, &im->s, va, 0);
 		pte = table ? table : pte;
 	}
-	need(im, "bm_pte", pte);
-	need(im, "bm_pmd", im->levels > 2 ? table_of(im, &im->s, top - 1, 1) : 0);
-	need(im, "bm_pud", im->levels > 3 ? table_of(im, &im->s, top - 1, 2) : 0);
+	boot_machine_symbol_if_new_(im->m, "bm_pte", pte);
+	boot_machine_symbol_if_new_(im->m, "bm_pmd", im->levels > 2 ? table_of(im, &im->s, top - 1, 1) : 0);
+	boot_machine_symbol_if_new_(im->m, "bm_pud", im->levels > 3 ? table_of(im, &im->s, top - 1, 2) : 0);
 }
 
 /* ---- code with mappings of its own ---- */
@@ -251,12 +243,12 @@ static void identity_map(struct image *im)
 	struct ptk_range_opts o = {.only_leaves = true};
 	if (!arm64_idmap_of_(im->m, im->lx, &s) || ptk_ranges(&s, &o, see_text, &p, NULL, NULL) < 0 || !p.found)
 		return;
-	need(im, "__idmap_text_start", p.first + im->voffset);
-	need(im, "__idmap_text_end", p.last + 1 + im->voffset);
+	boot_machine_symbol_if_new_(im->m, "__idmap_text_start", p.first + im->voffset);
+	boot_machine_symbol_if_new_(im->m, "__idmap_text_end", p.last + 1 + im->voffset);
 	struct ptk_path path;
 	ptk_walk(&s, p.first, &path, NULL);
 	if (im->pi && path.nsteps > 1)
-		need(im, "idmap_ptes", path.step[1].table + im->voffset);
+		boot_machine_symbol_if_new_(im->m, "idmap_ptes", path.step[1].table + im->voffset);
 }
 
 /* What tramp_pg_dir maps, at va and behind it, is entry code. */
@@ -268,26 +260,25 @@ static void trampoline(struct image *im)
 		return;
 	for (end = first; ptk_translate(&s, va, &pa) == 1 && pa == end && end - first < MIB; va += im->page)
 		end += im->page;
-	need(im, "__entry_tramp_text_start", first + im->voffset);
-	need(im, "__entry_tramp_text_end", end + im->voffset);
+	boot_machine_symbol_if_new_(im->m, "__entry_tramp_text_start", first + im->voffset);
+	boot_machine_symbol_if_new_(im->m, "__entry_tramp_text_end", end + im->voffset);
 }
 
-int arm64_image_(struct ptk_machine *m, struct ptk_linux *lx)
+void arm64_image_(struct ptk_machine *m, struct ptk_linux *lx)
 {
 	struct image im = {.m = m, .lx = lx, .voffset = lx->pgd_va - lx->pgd_pa, .pi = lx_version_ge(lx, 6, 9)};
 	bool named = boot_symbol_(m, "_end") && boot_symbol_(m, "bm_pte") && boot_symbol_(m, "idmap_pg_dir");
 	if (named || !lx->pgd_va || boot_kernel_space_(lx, &im.s) < 0)
-		return 0;
+		return;
 	im.page = UINT64_C(1) << im.s.regime.page_shift;
 	im.levels = im.s.regime.nlevels;
 	segments(&im);
 	init_memory(&im);
-	if (im.rc < 0 || !boot_symbol_(m, "_text") || !boot_symbol_(m, "_end"))
-		return im.rc;
+	if (!boot_symbol_(m, "_text") || !boot_symbol_(m, "_end"))
+		return;
 	roots(&im);
 	init_pg_dir(&im);
 	fixmap(&im);
 	identity_map(&im);
 	trampoline(&im);
-	return im.rc;
 }

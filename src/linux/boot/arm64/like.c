@@ -17,20 +17,7 @@ struct facts {
 	unsigned page_shift;
 	bool pi;
 	struct boot_taken taken; /* tables: of the linear map, the image (before 6.9) and the identity map */
-	int rc;
 };
-
-static void value(struct facts *f, const char *key, uint64_t v, const char *how)
-{
-	if (f->rc == 0)
-		f->rc = boot_machine_value_(f->m, key, v, how);
-}
-
-static void reserve(struct facts *f, uint64_t first, uint64_t last, const char *name)
-{
-	if (f->rc == 0)
-		f->rc = boot_machine_reserve_(f->m, first, last, name);
-}
 
 /* A variable that is a bool or a byte of one; false when there is none. */
 static bool byte_of(struct facts *f, const char *name, uint64_t *v)
@@ -89,11 +76,12 @@ static void rodata(struct facts *f)
 	uint64_t enabled = 1, full = 0, text;
 	if (byte_of(f, "rodata_full", &full) || byte_of(f, "rodata_enabled", &enabled)) {
 		byte_of(f, "rodata_enabled", &enabled);
-		value(f, "rodata", full ? 2 : enabled ? 1 : 0, "rodata_enabled, rodata_full");
+		boot_machine_value_(f->m, "rodata", full ? 2 : enabled ? 1 : 0, "rodata_enabled, rodata_full");
 	} else if (first_of_text(f, &text)) {
 		bool granular = !has_blocks(f);
-		value(f, "page_granular", granular, "the picture's linear map");
-		value(f, "rodata", !(text & PTE_RDONLY) ? 0 : granular ? 2 : 1, "how the picture's text and linear map are mapped");
+		boot_machine_value_(f->m, "page_granular", granular, "the picture's linear map");
+		boot_machine_value_(f->m, "rodata", !(text & PTE_RDONLY) ? 0 : granular ? 2 : 1,
+		                    "how the picture's text and linear map are mapped");
 	}
 }
 
@@ -101,14 +89,14 @@ static void granularity(struct facts *f)
 {
 	uint64_t v, early, pool;
 	if (byte_of(f, "_debug_pagealloc_enabled_early", &v) && v)
-		value(f, "page_granular", 1, "_debug_pagealloc_enabled_early");
+		boot_machine_value_(f->m, "page_granular", 1, "_debug_pagealloc_enabled_early");
 	if (!byte_of(f, "kfence_early_init", &early) || boot_read_symbol_(f->lx, "__kfence_pool", 8, &pool) < 0)
 		return;
 	if (!early)
-		value(f, "page_granular", 1, "kfence_early_init: KFENCE may be set up late");
+		boot_machine_value_(f->m, "page_granular", 1, "kfence_early_init: KFENCE may be set up late");
 	else if (pool)
-		value(f, "kfence_pool_size", (255 + 1) * 2 * (UINT64_C(1) << f->page_shift),
-		      "kfence_early_init, and 255 objects by default");
+		boot_machine_value_(f->m, "kfence_pool_size", (255 + 1) * 2 * (UINT64_C(1) << f->page_shift),
+		                    "kfence_early_init, and 255 objects by default");
 }
 
 /*
@@ -132,13 +120,13 @@ static void rights(struct facts *f)
 		ng = (text & PTE_NG) != 0;
 		how = "nG of the first page of text";
 	}
-	value(f, "ng", ng && is_moved(f), ng && is_moved(f) ? "nG mappings, and KASLR" : how);
+	boot_machine_value_(f->m, "ng", ng && is_moved(f), ng && is_moved(f) ? "nG mappings, and KASLR" : how);
 	bool tramp = arm64_trampoline_of_(f->m, f->lx, &s, &va);
 	if (tramp)
-		value(f, "trampoline", va, "tramp_pg_dir maps it");
-	value(f, "kpti", f->pi ? tramp : ng != 0, f->pi ? "tramp_pg_dir" : how);
+		boot_machine_value_(f->m, "trampoline", va, "tramp_pg_dir maps it");
+	boot_machine_value_(f->m, "kpti", f->pi ? tramp : ng != 0, f->pi ? "tramp_pg_dir" : how);
 	if (mapped)
-		value(f, "bti", (text & PTE_GP) != 0, "GP of the first page of text");
+		boot_machine_value_(f->m, "bti", (text & PTE_GP) != 0, "GP of the first page of text");
 }
 
 /* ---- what was taken before paging_init, and after ---- */
@@ -146,50 +134,45 @@ static void rights(struct facts *f)
 static void tables_in(struct facts *f, uint64_t from, uint64_t to)
 {
 	struct ptk_space s;
-	if (f->rc == 0 && boot_kernel_space_(f->lx, &s) == 0)
-		f->rc = boot_taken_tables_(&f->taken, &s, from, to);
+	if (boot_kernel_space_(f->lx, &s) == 0)
+		boot_taken_tables_(&f->taken, &s, from, to);
 }
 
 /* Before 6.9 the identity map's tables are memblock's too, and the last that paging_init takes. */
 static void idmap_tables(struct facts *f)
 {
 	struct ptk_space s;
-	if (f->pi || f->rc < 0 || !arm64_idmap_of_(f->m, f->lx, &s))
-		return;
-	f->rc = boot_taken_tables_(&f->taken, &s, s.first, s.last);
+	if (!f->pi && arm64_idmap_of_(f->m, f->lx, &s))
+		boot_taken_tables_(&f->taken, &s, s.first, s.last);
 }
 
 static void after_tables(struct facts *f)
 {
 	uint64_t v = boot_taken_nodes_(&f->taken, f->lx, f->page_offset, f->memstart);
 	if (v)
-		value(f, "dt_nodes", v, "the unflattened tree, below the last table of paging_init");
+		boot_machine_value_(f->m, "dt_nodes", v, "the unflattened tree, below the last table of paging_init");
 	if (lx_info_number(f->lx, "MAX_PHYSMEM_BITS", &v))
-		value(f, "max_physmem_bits", v, "VMCOREINFO");
+		boot_machine_value_(f->m, "max_physmem_bits", v, "VMCOREINFO");
 	if (ptk_linux_symbol(f->lx, "offline_pages", &v) == 0)
-		value(f, "hotremove", 1, "the symbol offline_pages");
+		boot_machine_value_(f->m, "hotremove", 1, "the symbol offline_pages");
 }
 
 static void memory(struct facts *f)
 {
 	uint64_t text = image_pa(f, "_text"), last = image_pa(f, "_end") - 1;
-	if (f->rc == 0)
-		f->rc = boot_taken_start_(&f->taken, f->m);
-	if (f->rc < 0)
-		return;
+	boot_taken_start_(&f->taken, f->m);
 	f->taken.image_first = text;
 	f->taken.image_last = last;
 	bool text_first = boot_taken_has_(&f->taken, text, text);
-	value(f, "text_first", text_first, "whether memblock has _text reserved");
-	reserve(f, text_first ? text : image_pa(f, "_stext"), last, "kernel");
-	if (f->rc == 0) /* MAX_FDT_SIZE; no-map memory is in the memblock */
-		f->rc = boot_taken_devtree_(f->m, f->lx, arm64_devtree_va_(f->lx), 2 * MIB, false);
+	boot_machine_value_(f->m, "text_first", text_first, "whether memblock has _text reserved");
+	boot_machine_reserve_(f->m, text_first ? text : image_pa(f, "_stext"), last, "kernel");
+	/* MAX_FDT_SIZE; no-map memory is in the memblock */
+	boot_taken_devtree_(f->m, f->lx, arm64_devtree_va_(f->lx), 2 * MIB, false);
 	tables_in(f, f->page_offset, 0 - BIT(arm64_va_min_(f->lx) - 1) - 1);
 	if (!f->pi)
 		tables_in(f, boot_symbol_(f->m, "_stext"), boot_symbol_(f->m, "_end") - 1);
 	idmap_tables(f);
-	if (f->rc == 0)
-		f->rc = boot_taken_reserve_(&f->taken, f->m, UINT64_C(1) << f->page_shift, "taken before paging_init");
+	boot_taken_reserve_(&f->taken, UINT64_C(1) << f->page_shift, "taken before paging_init");
 	after_tables(f);
 }
 
@@ -199,23 +182,23 @@ int arm64_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err
 	f.voffset = lx->pgd_va - lx->pgd_pa;
 	f.memstart = lx->layout.phys_offset;
 	f.page_offset = 0 - BIT(lx->layout.va_bits_config);
-	f.rc = arm64_image_(m, lx);
-	if (f.rc == 0 && (!boot_symbol_(m, "_text") || !boot_symbol_(m, "_end") || !lx->pgd_va))
+	arm64_image_(m, lx);
+	if (!boot_symbol_(m, "_text") || !boot_symbol_(m, "_end") || !lx->pgd_va)
 		return ptk_err_set_(err, PTK_E_NOTFOUND,
 		                    "the symbols _text, _end and swapper_pg_dir are not known; --symbols may "
 		                    "help");
-	value(&f, "kimage_voffset", f.voffset, "swapper_pg_dir, and where it is");
-	value(&f, "va_bits_config", lx->layout.va_bits_config, "VMCOREINFO, VA_BITS, or the root");
+	boot_machine_value_(m, "kimage_voffset", f.voffset, "swapper_pg_dir, and where it is");
+	boot_machine_value_(m, "va_bits_config", lx->layout.va_bits_config, "VMCOREINFO, VA_BITS, or the root");
 	bool named = boot_read_symbol_(lx, "memstart_addr", 8, &f.memstart) == 0;
 	if (named || f.memstart)
-		value(&f, "phys_offset", f.memstart, named ? "memstart_addr" : "VMCOREINFO, PHYS_OFFSET");
+		boot_machine_value_(m, "phys_offset", f.memstart, named ? "memstart_addr" : "VMCOREINFO, PHYS_OFFSET");
 	for (size_t i = 0; i < lx->info.nmarkers; i++)
 		if (!lx->info.markers_computed && strcmp(lx->info.marker[i].name, "Fixmap start") == 0)
-			value(&f, "fixmap_start", lx->info.marker[i].va, "the kernel's own markers");
+			boot_machine_value_(m, "fixmap_start", lx->info.marker[i].va, "the kernel's own markers");
 	rodata(&f);
 	granularity(&f);
 	rights(&f);
 	memory(&f);
 	boot_taken_end_(&f.taken);
-	return f.rc < 0 ? ptk_err_set_(err, f.rc, "no memory for the facts of a machine") : 0;
+	return 0;
 }

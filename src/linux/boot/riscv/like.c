@@ -16,24 +16,17 @@ struct facts {
 	uint64_t voffset;          /* virtual minus physical address of the image */
 	uint64_t image, image_end; /* physical */
 	uint64_t base;             /* what PAGE_OFFSET stands for, or PTK_NO_PA */
-	int rc;
 };
-
-static void value(struct facts *f, const char *key, uint64_t v, const char *how)
-{
-	if (f->rc == 0)
-		f->rc = boot_machine_value_(f->m, key, v, how);
-}
 
 /* What PAGE_OFFSET stands for, if that is mapped: memory may start with a part that is not. */
 static void linear_base(struct facts *f)
 {
 	struct ptk_space s;
-	value(f, "page_offset", f->lx->layout.page_offset, f->lx->layout.page_offset_how);
+	boot_machine_value_(f->m, "page_offset", f->lx->layout.page_offset, f->lx->layout.page_offset_how);
 	if (boot_kernel_space_(f->lx, &s) < 0 || ptk_translate(&s, f->lx->layout.page_offset, &f->base) != 1)
 		f->base = PTK_NO_PA;
 	else
-		value(f, "phys_offset", f->base, "where the linear map starts");
+		boot_machine_value_(f->m, "phys_offset", f->base, "where the linear map starts");
 }
 
 static bool has_symbol(struct facts *f, const char *name)
@@ -45,11 +38,11 @@ static bool has_symbol(struct facts *f, const char *name)
 static void switches(struct facts *f)
 {
 	uint64_t v;
-	value(f, "strict_rwx", has_symbol(f, "mark_rodata_ro"), "whether there is mark_rodata_ro");
+	boot_machine_value_(f->m, "strict_rwx", has_symbol(f, "mark_rodata_ro"), "whether there is mark_rodata_ro");
 	if (boot_read_symbol_(f->lx, "_debug_pagealloc_enabled_early", 1, &v) == 0 && v)
-		value(f, "page_granular", 1, "_debug_pagealloc_enabled_early");
+		boot_machine_value_(f->m, "page_granular", 1, "_debug_pagealloc_enabled_early");
 	if (boot_read_symbol_(f->lx, "rodata_enabled", 1, &v) == 0)
-		value(f, "rodata", v != 0, "rodata_enabled");
+		boot_machine_value_(f->m, "rodata", v != 0, "rodata_enabled");
 }
 
 /* Its physical address; 0: there is none. */
@@ -60,20 +53,21 @@ static uint64_t kfence(struct facts *f)
 	if (f->base == PTK_NO_PA || boot_read_symbol_(f->lx, "__kfence_pool", word, &pool) < 0 || !pool)
 		return 0;
 	pa = pool - f->lx->layout.page_offset + f->base;
-	value(f, "kfence_pool_size", KFENCE_POOL, "__kfence_pool, and 255 objects by default");
-	value(f, "kfence_pool", pa, "__kfence_pool");
+	boot_machine_value_(f->m, "kfence_pool_size", KFENCE_POOL, "__kfence_pool, and 255 objects by default");
+	boot_machine_value_(f->m, "kfence_pool", pa, "__kfence_pool");
 	if (boot_read_symbol_(f->lx, "kfence_sample_interval", word, &on) == 0)
-		value(f, "kfence", on != 0, "kfence_sample_interval");
+		boot_machine_value_(f->m, "kfence", on != 0, "kfence_sample_interval");
 	return pa;
 }
 
 static void vmemmap_of(struct facts *f)
 {
 	uint64_t first;
-	value(f, "hotremove", has_symbol(f, "offline_pages"), "whether there is offline_pages");
-	value(f, "hvo", has_symbol(f, "hugetlb_vmemmap_optimize_folio"), "whether there is hugetlb_vmemmap_optimize_folio");
+	boot_machine_value_(f->m, "hotremove", has_symbol(f, "offline_pages"), "whether there is offline_pages");
+	boot_machine_value_(f->m, "hvo", has_symbol(f, "hugetlb_vmemmap_optimize_folio"),
+	                    "whether there is hugetlb_vmemmap_optimize_folio");
 	if (boot_read_symbol_(f->lx, "vmemmap_start_pfn", 8, &first) == 0)
-		value(f, "vmemmap_start_pfn", first, "the symbol of that name");
+		boot_machine_value_(f->m, "vmemmap_start_pfn", first, "the symbol of that name");
 }
 
 /* What the kernel was configured with is told by the functions that it has. */
@@ -81,13 +75,13 @@ static void configuration(struct facts *f)
 {
 	uint64_t size;
 	bool vmemmap = has_symbol(f, "vmemmap_populate");
-	value(f, "vmemmap", vmemmap, "whether there is vmemmap_populate");
+	boot_machine_value_(f->m, "vmemmap", vmemmap, "whether there is vmemmap_populate");
 	if (f->lx->vmcoreinfo && ptk_vmcoreinfo_decimal_(f->lx->vmcoreinfo, "SIZE", "page", &size))
-		value(f, "struct_page", size, "VMCOREINFO, SIZE(page)");
+		boot_machine_value_(f->m, "struct_page", size, "VMCOREINFO, SIZE(page)");
 	if (vmemmap)
 		vmemmap_of(f);
-	value(f, "hotplug", has_symbol(f, "add_memory_resource"), "whether there is add_memory_resource");
-	value(f, "modules", has_symbol(f, "__symbol_get"), "whether there is __symbol_get");
+	boot_machine_value_(f->m, "hotplug", has_symbol(f, "add_memory_resource"), "whether there is add_memory_resource");
+	boot_machine_value_(f->m, "modules", has_symbol(f, "__symbol_get"), "whether there is __symbol_get");
 }
 
 /* What was taken before setup_vm_final(), by the tables of the linear map and of the kernel; and right after them. */
@@ -96,26 +90,23 @@ static void memory(struct facts *f)
 	struct ptk_space s;
 	struct boot_taken t;
 	uint64_t pool = kfence(f), nodes = 0;
-	int rc = boot_taken_start_(&t, f->m);
+	boot_taken_start_(&t, f->m);
 	t.image_first = f->image;
 	t.image_last = f->image_end - 1;
-	if (rc == 0)
-		rc = boot_taken_devtree_(f->m, f->lx, 0, 4 * MIB, true); /* two PMDs of the fixmap */
-	if (rc == 0 && boot_kernel_space_(f->lx, &s) == 0)
-		rc = boot_taken_tables_(&t, &s, f->lx->layout.page_offset, s.last);
-	if (rc == 0 && pool && lx_version_ge(f->lx, 6, 4)) {
-		rc = boot_taken_besides_(&t, pool, KFENCE_POOL, 4096);
+	boot_taken_devtree_(f->m, f->lx, 0, 4 * MIB, true); /* two PMDs of the fixmap */
+	if (boot_kernel_space_(f->lx, &s) == 0)
+		boot_taken_tables_(&t, &s, f->lx->layout.page_offset, s.last);
+	if (pool && lx_version_ge(f->lx, 6, 4)) {
+		boot_taken_besides_(&t, pool, KFENCE_POOL, 4096);
 		t.early_end = pool + KFENCE_POOL;
 		t.early_size = KFENCE_POOL;
 	}
-	if (rc == 0)
-		rc = boot_taken_reserve_(&t, f->m, 4096, "taken before setup_vm_final");
-	if (rc == 0 && f->base != PTK_NO_PA)
+	boot_taken_reserve_(&t, 4096, "taken before setup_vm_final");
+	if (f->base != PTK_NO_PA)
 		nodes = boot_taken_nodes_(&t, f->lx, f->lx->layout.page_offset, f->base);
 	if (nodes)
-		value(f, "dt_nodes", nodes, "of_root, below the last table of setup_vm_final");
+		boot_machine_value_(f->m, "dt_nodes", nodes, "of_root, below the last table of setup_vm_final");
 	boot_taken_end_(&t);
-	f->rc = f->rc < 0 ? f->rc : rc;
 }
 
 int riscv_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
@@ -127,14 +118,14 @@ int riscv_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err
 		                    "the symbols _start, _end and swapper_pg_dir are not known; --symbols may help");
 	f.image = start - f.voffset;
 	f.image_end = end - f.voffset;
-	value(&f, "phys_addr", f.image, "_start, and where swapper_pg_dir is");
+	boot_machine_value_(m, "phys_addr", f.image, "_start, and where swapper_pg_dir is");
 	linear_base(&f);
 	switches(&f);
 	configuration(&f);
-	if (f.rc == 0 && !m->info.nreserved)
-		f.rc = boot_like_iomem_reserved_(m, lx);
+	if (!m->info.nreserved)
+		boot_like_iomem_reserved_(m, lx);
 	memory(&f);
-	return f.rc < 0 ? ptk_err_set_(err, f.rc, "no memory for the facts of a machine") : 0;
+	return 0;
 }
 
 /* ---- what changes after boot ---- */

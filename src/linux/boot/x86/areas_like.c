@@ -13,14 +13,7 @@
 struct facts {
 	struct ptk_machine *m;
 	struct ptk_linux *lx;
-	int rc;
 };
-
-static void value(struct facts *f, const char *key, uint64_t v, const char *how)
-{
-	if (f->rc == 0)
-		f->rc = boot_machine_value_(f->m, key, v, how);
-}
 
 /* FIXADDR_START, below 0xffffffffff7ff000. */
 static void fixmap(struct facts *f)
@@ -30,7 +23,8 @@ static void fixmap(struct facts *f)
 	for (size_t i = 0; i < info->nmarkers && !info->markers_computed; i++) {
 		uint64_t slots = (top - info->marker[i].va) >> 12;
 		if (strcmp(info->marker[i].name, "Fixmap Area") == 0 && slots && slots <= 2048)
-			value(f, "fixmap_slots", slots, "FIXADDR_START among the markers of its page-table text");
+			boot_machine_value_(f->m, "fixmap_slots", slots,
+			                    "FIXADDR_START among the markers of its page-table text");
 	}
 }
 
@@ -38,7 +32,7 @@ static void variable(struct facts *f, const char *key, const char *symbol)
 {
 	uint64_t v;
 	if (boot_read_symbol_(f->lx, symbol, 8, &v) == 0)
-		value(f, key, v, symbol);
+		boot_machine_value_(f->m, key, v, symbol);
 }
 
 /* ---- sizes ---- */
@@ -52,9 +46,9 @@ static void sizes(struct facts *f)
 {
 	uint64_t size;
 	if (told_size(f, "page", &size))
-		value(f, "struct_page", size, "SIZE(page) of VMCOREINFO");
+		boot_machine_value_(f->m, "struct_page", size, "SIZE(page) of VMCOREINFO");
 	if (told_size(f, "mem_section", &size))
-		value(f, "mem_section", size, "SIZE(mem_section) of VMCOREINFO");
+		boot_machine_value_(f->m, "mem_section", size, "SIZE(mem_section) of VMCOREINFO");
 }
 
 /* ---- what was reserved: Documentation/arch/x86/boot.rst, zero-page.rst ---- */
@@ -67,8 +61,8 @@ static bool boot_param(const struct facts *f, unsigned at, unsigned width, uint6
 
 static void reserve(struct facts *f, uint64_t first, uint64_t size, const char *name)
 {
-	if (f->rc == 0 && size && first + (size - 1) >= first && boot_bank_(f->m, first))
-		f->rc = boot_machine_reserve_(f->m, first, first + (size - 1), name);
+	if (size && first + (size - 1) >= first && boot_bank_(f->m, first))
+		boot_machine_reserve_(f->m, first, first + (size - 1), name);
 }
 
 static void initrd(struct facts *f)
@@ -119,7 +113,7 @@ static void efi(struct facts *f)
 		return;
 	uint64_t map = low | high << 32;
 	reserve(f, map, size, "EFI's memory map");
-	for (uint64_t at = 0; at + step <= size && f->rc == 0; at += step) {
+	for (uint64_t at = 0; at + step <= size && !f->m->failed; at += step) {
 		if (ptk_mem_read(f->lx->mem, map + at, d, sizeof d, NULL) < 0)
 			return;
 		uint64_t first = load64(d + 8, false), pages = load64(d + 24, false);
@@ -164,13 +158,13 @@ static void cpus(struct facts *f)
 	uint64_t table, offset, n = 1, base = f->lx->layout.page_offset, start = boot_symbol_(f->m, "__per_cpu_start");
 	if (ptk_linux_symbol(f->lx, "__per_cpu_offset", &table) < 0 || boot_read_symbol_(f->lx, "nr_cpu_ids", 4, &n) < 0)
 		return;
-	for (size_t cpu = 0; cpu < n && cpu < X86_CPUS_MAX && f->rc == 0; cpu++) {
+	for (size_t cpu = 0; cpu < n && cpu < X86_CPUS_MAX && !f->m->failed; cpu++) {
 		if (!possible(f, cpu) || boot_read_number_(f->lx, table + 8 * cpu, 8, &offset) < 0)
 			continue;
 		/* The embedding allocator's: in the linear map. */
 		uint64_t area = offset + start;
 		if (area >= base && boot_bank_(f->m, area - base))
-			f->rc = boot_machine_cpu_(f->m, area - base, slot_of(f, offset, cpu));
+			boot_machine_cpu_(f->m, area - base, slot_of(f, offset, cpu));
 	}
 }
 
@@ -212,9 +206,11 @@ static void entry_area(struct facts *f)
 			continue;
 		uint64_t vc_page = slot * l.pages + l.stacks + (X86_STACKS - 2) * (1 + l.stack_pages) + 1;
 		uint64_t vc = X86_ENTRY_AREA + 4096 + vc_page * 4096;
-		value(f, "tss_pages", l.tss_pages, "the first CPU's entry area, up to its first guard page");
-		value(f, "estack_pages", l.stack_pages, "the first CPU's entry area, between two guard pages");
-		value(f, "vc_stacks", is_mapped(&s, vc), "whether the first CPU's entry area has them");
+		boot_machine_value_(f->m, "tss_pages", l.tss_pages,
+		                    "the first CPU's entry area, up to its first guard page");
+		boot_machine_value_(f->m, "estack_pages", l.stack_pages,
+		                    "the first CPU's entry area, between two guard pages");
+		boot_machine_value_(f->m, "vc_stacks", is_mapped(&s, vc), "whether the first CPU's entry area has them");
 		return;
 	}
 }
@@ -226,8 +222,8 @@ static void vendor(struct facts *f)
 	uint64_t va;
 	if (ptk_linux_symbol(f->lx, "boot_cpu_data", &va) < 0 || boot_read_va_(f->lx, va, data, sizeof data) < 0)
 		return;
-	value(f, "debug_store", memmem(data, sizeof data, "GenuineIntel", 12) != NULL && boot_symbol_(f->m, "cpu_debug_store"),
-	      "boot_cpu_data.x86_vendor_id");
+	boot_machine_value_(f->m, "debug_store", memmem(data, sizeof data, "GenuineIntel", 12) != NULL && boot_symbol_(f->m,
+	                    "cpu_debug_store"), "boot_cpu_data.x86_vendor_id");
 }
 
 /* ---- espfix64, vsyscall, PTI ---- */
@@ -239,11 +235,11 @@ static void espfix(struct facts *f)
 	    boot_read_number_(f->lx, pages, 8, &page) < 0 || boot_read_symbol_(f->lx, "page_random", 4, &number) < 0)
 		return;
 	/* With FRED there is none. */
-	value(f, "espfix", page >= base, "espfix_pages");
+	boot_machine_value_(f->m, "espfix", page >= base, "espfix_pages");
 	if (page < base)
 		return;
-	value(f, "espfix_page", number, "page_random");
-	value(f, "espfix_stack", page - base, "espfix_pages[0]");
+	boot_machine_value_(f->m, "espfix_page", number, "page_random");
+	boot_machine_value_(f->m, "espfix_stack", page - base, "espfix_pages[0]");
 }
 
 #define CR4_PCIDE BIT(17)
@@ -253,12 +249,13 @@ static void switches(struct facts *f)
 {
 	uint64_t mode;
 	if (boot_read_symbol_(f->lx, "vsyscall_mode", 4, &mode) == 0)
-		value(f, "vsyscall", mode == 0, "vsyscall_mode");
+		boot_machine_value_(f->m, "vsyscall", mode == 0, "vsyscall_mode");
 	if (f->lx->layout.pti && boot_read_symbol_(f->lx, "pti_mode", 4, &mode) == 0)
-		value(f, "pti_global", mode == 0 && f->lx->cpu.has_cr && !(f->lx->cpu.cr4 & CR4_PCIDE), "pti_mode and CR4.PCIDE");
+		boot_machine_value_(f->m, "pti_global", mode == 0 && f->lx->cpu.has_cr && !(f->lx->cpu.cr4 & CR4_PCIDE),
+		                    "pti_mode and CR4.PCIDE");
 }
 
-int x86_areas_like_(struct ptk_machine *m, struct ptk_linux *lx)
+void x86_areas_like_(struct ptk_machine *m, struct ptk_linux *lx)
 {
 	struct facts f = {.m = m, .lx = lx};
 	variable(&f, "vmemmap", "vmemmap_base");
@@ -271,5 +268,4 @@ int x86_areas_like_(struct ptk_machine *m, struct ptk_linux *lx)
 	vendor(&f);
 	espfix(&f);
 	switches(&f);
-	return f.rc;
 }

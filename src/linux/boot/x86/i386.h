@@ -84,7 +84,7 @@ void x86_pti_finalize_32_(struct ptk_boot *b);
 /* ---- i386_like.c, i386_explain.c ---- */
 
 /* The facts that only i386 goes by. */
-int x86_like_32_(struct ptk_machine *m, struct ptk_linux *lx);
+void x86_like_32_(struct ptk_machine *m, struct ptk_linux *lx);
 const char *x86_explain_32_(const struct ptk_boot *b, const struct boot_case *c);
 
 #endif

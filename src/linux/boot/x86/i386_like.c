@@ -10,14 +10,7 @@ struct facts {
 	struct ptk_machine *m;
 	struct ptk_linux *lx;
 	struct ptk_space space;
-	int rc;
 };
-
-static void value(struct facts *f, const char *key, uint64_t v, const char *how)
-{
-	if (f->rc == 0)
-		f->rc = boot_machine_value_(f->m, key, v, how);
-}
 
 /* What the kernel's table maps va to, or 0. */
 static uint64_t mapped(const struct facts *f, uint64_t va)
@@ -28,28 +21,23 @@ static uint64_t mapped(const struct facts *f, uint64_t va)
 
 /* ---- symbols that a kernel without KALLSYMS_ALL does not name ---- */
 
-static void symbol(struct facts *f, const char *name, uint64_t va)
-{
-	if (f->rc == 0 && va && !boot_symbol_(f->m, name))
-		f->rc = boot_machine_symbol_(f->m, name, va);
-}
-
 /* setup_arch() lists the image's parts among the resources. vmlinux.lds.S: the brk area starts on the page after bss. */
 static void image_symbols(struct facts *f)
 {
 	uint64_t first, last, base = X86_PAGE_OFFSET_32;
 	if (boot_like_resource_(f->lx, "Kernel rodata", &first, &last) == 0) {
-		symbol(f, "__start_rodata", base + first);
-		symbol(f, "__end_rodata", base + last + 1);
+		boot_machine_symbol_if_new_(f->m, "__start_rodata", base + first);
+		boot_machine_symbol_if_new_(f->m, "__end_rodata", base + last + 1);
 	}
 	if (boot_like_resource_(f->lx, "Kernel bss", &first, &last) < 0)
 		return;
 	/* Between init memory and bss there are only the locations of lock prefixes. */
-	symbol(f, "__init_end", base + round_down(first, 4096));
+	boot_machine_symbol_if_new_(f->m, "__init_end", base + round_down(first, 4096));
 	uint64_t brk = round_up(base + last + 1, 4096);
-	symbol(f, "__brk_base", brk);
+	boot_machine_symbol_if_new_(f->m, "__brk_base", brk);
 	/* Slack, dmi_alloc, early_pgt_alloc, and the tables of all of lowmem. */
-	symbol(f, "_end", brk + (64 + 64 + 24) * UINT64_C(1024) + x86_early_tables(f->lx->info.regime.nlevels) * 4096);
+	boot_machine_symbol_if_new_(f->m, "_end",
+	                            brk + (64 + 64 + 24) * UINT64_C(1024) + x86_early_tables(f->lx->info.regime.nlevels) * 4096);
 }
 
 /* PAE's initial_page_table: a page of data whose first and last of four entries are initial_pg_pmd. */
@@ -77,10 +65,10 @@ static uint64_t find_initial(const struct facts *f, uint64_t pmd)
 static void table_symbols(struct facts *f)
 {
 	uint64_t swapper = f->lx->pgd_va, base = X86_PAGE_OFFSET_32;
-	symbol(f, "swapper_pg_dir", swapper);
+	boot_machine_symbol_if_new_(f->m, "swapper_pg_dir", swapper);
 	if (f->lx->info.regime.nlevels == 2) {
-		symbol(f, "initial_pg_fixmap", swapper - 4096);
-		symbol(f, "initial_page_table", swapper - UINT64_C(2) * 4096);
+		boot_machine_symbol_if_new_(f->m, "initial_pg_fixmap", swapper - 4096);
+		boot_machine_symbol_if_new_(f->m, "initial_page_table", swapper - UINT64_C(2) * 4096);
 		return;
 	}
 	uint8_t raw[8];
@@ -92,10 +80,10 @@ static void table_symbols(struct facts *f)
 	pmd &= X86_ADDRESS;
 	if (pmd >= f->lx->pgd_pa || f->lx->pgd_pa - pmd > UINT64_C(4) * 4096)
 		return;
-	symbol(f, "initial_pg_pmd", base + pmd);
-	symbol(f, "initial_pg_fixmap", base + pmd + round_down((f->lx->pgd_pa - pmd) / 2, 4096));
+	boot_machine_symbol_if_new_(f->m, "initial_pg_pmd", base + pmd);
+	boot_machine_symbol_if_new_(f->m, "initial_pg_fixmap", base + pmd + round_down((f->lx->pgd_pa - pmd) / 2, 4096));
 	if (!boot_symbol_(f->m, "initial_page_table"))
-		symbol(f, "initial_page_table", find_initial(f, pmd));
+		boot_machine_symbol_if_new_(f->m, "initial_page_table", find_initial(f, pmd));
 }
 
 /* The table that a large unit's entry leads to, by the path to an address in it; 0 if there is none. */
@@ -114,8 +102,8 @@ static void mapped_symbols(struct facts *f)
 {
 	struct x86_top t = x86_top_(f->m);
 	uint64_t bm = table_of(f, x86_fix_to_virt(&t, t.btmap_begin)), idt = mapped(f, t.entry_area);
-	symbol(f, "bm_pte", bm ? X86_PAGE_OFFSET_32 + bm : 0);
-	symbol(f, "idt_table", idt ? X86_PAGE_OFFSET_32 + idt : 0);
+	boot_machine_symbol_if_new_(f->m, "bm_pte", bm ? X86_PAGE_OFFSET_32 + bm : 0);
+	boot_machine_symbol_if_new_(f->m, "idt_table", idt ? X86_PAGE_OFFSET_32 + idt : 0);
 }
 
 /*
@@ -137,7 +125,8 @@ static void brk_end(struct facts *f)
 			lowest = table;
 	}
 	if (lowest != UINT64_MAX)
-		value(f, "brk_end", lowest + UINT64_C(6) * 4096, "where the lowest table in the brk area is, but for the first ones");
+		boot_machine_value_(f->m, "brk_end", lowest + UINT64_C(6) * 4096,
+		                    "where the lowest table in the brk area is, but for the first ones");
 }
 
 /* ---- the top ---- */
@@ -155,17 +144,19 @@ static void top(struct facts *f)
 	uint64_t v, fixaddr = UINT64_C(0xfffff000), start = marker(f->lx, "Fixmap area"), entry = marker(f->lx, "CPU entry area");
 	if (boot_read_symbol_(f->lx, "__FIXADDR_TOP", 4, &v) == 0) {
 		fixaddr = v;
-		value(f, "fixaddr_top", v, "__FIXADDR_TOP");
+		boot_machine_value_(f->m, "fixaddr_top", v, "__FIXADDR_TOP");
 	}
 	if (!f->lx->info.markers_computed && start < fixaddr && (fixaddr - start) >> 12 <= X86_SLOTS_MAX)
-		value(f, "fixmap_slots", (fixaddr - start) >> 12, "FIXADDR_START among the markers of its page-table text");
+		boot_machine_value_(f->m, "fixmap_slots", (fixaddr - start) >> 12,
+		                    "FIXADDR_START among the markers of its page-table text");
 	if (entry)
-		value(f, "cpu_entry_area", entry, "the markers of its page-table text");
-	value(f, "highmem", marker(f->lx, "Persistent kmap() Area") != 0, "the markers of its page-table text");
+		boot_machine_value_(f->m, "cpu_entry_area", entry, "the markers of its page-table text");
+	boot_machine_value_(f->m, "highmem", marker(f->lx, "Persistent kmap() Area") != 0,
+	                    "the markers of its page-table text");
 	/* VMALLOC_START: high_memory and VMALLOC_OFFSET. */
 	v = marker(f->lx, "vmalloc() Area");
 	if (!boot_has_(f->m, "max_low") && !f->lx->info.markers_computed && v > X86_PAGE_OFFSET_32 + 8 * X86_MIB)
-		value(f, "max_low", v - 8 * X86_MIB - X86_PAGE_OFFSET_32, "where vmalloc()'s area starts");
+		boot_machine_value_(f->m, "max_low", v - 8 * X86_MIB - X86_PAGE_OFFSET_32, "where vmalloc()'s area starts");
 }
 
 /* setup_header: ramdisk_image, ramdisk_size (Documentation/arch/x86/boot.rst). early_reserve_initrd() takes whole pages. */
@@ -176,8 +167,8 @@ static void initrd(struct facts *f)
 	    boot_read_number_(f->lx, at + 0x21c, 4, &size) < 0 || !first || !size)
 		return;
 	uint64_t last = round_up(first + size, 4096) - 1;
-	if (f->rc == 0 && boot_bank_(f->m, first) && boot_bank_(f->m, first) == boot_bank_(f->m, last))
-		f->rc = boot_machine_reserve_(f->m, first, last, "initrd");
+	if (boot_bank_(f->m, first) && boot_bank_(f->m, first) == boot_bank_(f->m, last))
+		boot_machine_reserve_(f->m, first, last, "initrd");
 }
 
 /* ---- interrupt controllers ---- */
@@ -188,22 +179,25 @@ static void apics(struct facts *f)
 	struct x86_top t = x86_top_(f->m);
 	uint64_t v, n = 0, at, pa;
 	if (boot_read_symbol_(f->lx, "mp_lapic_addr", 4, &v) == 0)
-		value(f, "lapic", v, "mp_lapic_addr");
+		boot_machine_value_(f->m, "lapic", v, "mp_lapic_addr");
 	else
-		value(f, "lapic", mapped(f, x86_fix_to_virt(&t, X86_FIX_APIC_BASE)), "its slot of the fixmap");
+		boot_machine_value_(f->m, "lapic", mapped(f, x86_fix_to_virt(&t, X86_FIX_APIC_BASE)),
+		                    "its slot of the fixmap");
 	if (boot_read_symbol_(f->lx, "nr_ioapics", 4, &n) < 0 || ptk_linux_symbol(f->lx, "ioapics", &at) < 0) {
-		value(f, "ioapic", mapped(f, x86_fix_to_virt(&t, X86_FIX_IO_APIC_BASE_0)), "its slot of the fixmap");
+		boot_machine_value_(f->m, "ioapic", mapped(f, x86_fix_to_virt(&t, X86_FIX_IO_APIC_BASE_0)),
+		                    "its slot of the fixmap");
 		return;
 	}
 	if (!n)
-		value(f, "ioapic", 0, "nr_ioapics");
-	for (unsigned i = 0; i < n && i < 64 && f->rc == 0; i++) {
+		boot_machine_value_(f->m, "ioapic", 0, "nr_ioapics");
+	for (unsigned i = 0; i < n && i < 64 && !f->m->failed; i++) {
 		if (boot_read_number_(f->lx, at + 44 * i + 12, 4, &pa) < 0)
 			return;
 		if (i == 0)
-			value(f, "ioapic", pa, "ioapics[0].mp_config.apicaddr");
+			boot_machine_value_(f->m, "ioapic", pa, "ioapics[0].mp_config.apicaddr");
 		else
-			f->rc = boot_machine_iomap_(f->m, x86_fix_to_virt(&t, X86_FIX_IO_APIC_BASE_0 + i), pa, 4096, "FIX_IO_APIC_BASE");
+			boot_machine_iomap_(f->m, x86_fix_to_virt(&t, X86_FIX_IO_APIC_BASE_0 + i), pa, 4096,
+			                    "FIX_IO_APIC_BASE");
 	}
 }
 
@@ -227,19 +221,19 @@ static bool list_cpus(struct facts *f, unsigned cpus)
 	for (unsigned i = 0; i < cpus; i++)
 		if (!percpu_of(f, i, &pa))
 			return false;
-	for (unsigned i = 0; i < cpus && f->rc == 0; i++)
+	for (unsigned i = 0; i < cpus; i++)
 		if (percpu_of(f, i, &pa))
-			f->rc = boot_machine_cpu_(f->m, pa, i);
+			boot_machine_cpu_(f->m, pa, i);
 	return true;
 }
 
 /* No rule tells which pages they are: the CPU entry area does. */
 static void list_pages(struct facts *f, const struct x86_top *t, unsigned cpus)
 {
-	for (uint64_t i = 0; i < (uint64_t)cpus * X86_PCPU_PAGES && f->rc == 0; i++) {
+	for (uint64_t i = 0; i < (uint64_t)cpus * X86_PCPU_PAGES; i++) {
 		uint64_t va = t->entry_area + 4096 * (i + 1), pa = mapped(f, va);
 		if (pa)
-			f->rc = boot_machine_iomap_(f->m, va, pa, 4096, "PAGE_KERNEL");
+			boot_machine_iomap_(f->m, va, pa, 4096, "PAGE_KERNEL");
 	}
 }
 
@@ -248,19 +242,20 @@ static void cpus(struct facts *f)
 	struct x86_top t = x86_top_(f->m);
 	uint64_t n, vendor, cpu;
 	if (boot_read_symbol_(f->lx, "nr_cpu_ids", 4, &n) == 0 && n && n <= t.cpus) {
-		value(f, "cpus", n, "nr_cpu_ids");
+		boot_machine_value_(f->m, "cpus", n, "nr_cpu_ids");
 	} else {
 		for (n = 0; n < t.cpus && mapped(f, t.entry_area + 4096 + n * X86_PCPU_PAGES * 4096); n++)
 			;
 		n = n ? n : 1;
-		value(f, "cpus", n, "the CPU entry area");
+		boot_machine_value_(f->m, "cpus", n, "the CPU entry area");
 	}
 	/* struct cpuinfo_x86, x86_vendor: second byte, since 6.10 the third; X86_VENDOR_INTEL is 0. */
 	if (ptk_linux_symbol(f->lx, "boot_cpu_data", &cpu) == 0 && boot_symbol_(f->m, "cpu_debug_store") &&
 	    boot_read_number_(f->lx, cpu + (boot_since_(f->m, 6, 10) ? 2 : 1), 1, &vendor) == 0)
-		value(f, "debug_store", vendor == 0, "boot_cpu_data.x86_vendor");
+		boot_machine_value_(f->m, "debug_store", vendor == 0, "boot_cpu_data.x86_vendor");
 	else
-		value(f, "debug_store", mapped(f, t.entry_area + UINT64_C(11) * 4096) != 0, "the CPU entry area");
+		boot_machine_value_(f->m, "debug_store", mapped(f, t.entry_area + UINT64_C(11) * 4096) != 0,
+		                    "the CPU entry area");
 	if (!list_cpus(f, (unsigned)n))
 		list_pages(f, &t, (unsigned)n);
 }
@@ -273,7 +268,8 @@ static void pti(struct facts *f)
 	struct ptk_path p;
 	if (boot_value_(f->m, "pti", 0) && !boot_has_(f->m, "pti_global") &&
 	    ptk_walk(&f->space, boot_symbol_(f->m, "_text"), &p, NULL) >= 0 && p.nsteps)
-		value(f, "pti_global", (p.step[p.nsteps - 1].entry.raw & X86_G) != 0, "the first page of text");
+		boot_machine_value_(f->m, "pti_global", (p.step[p.nsteps - 1].entry.raw & X86_G) != 0,
+		                    "the first page of text");
 }
 
 /* ---- the trampoline ---- */
@@ -294,20 +290,21 @@ static void real_mode(struct facts *f)
 		end = pa + 4096;
 	}
 	if (first && text && boot_value_(f->m, "nx", 1)) {
-		value(f, "real_mode", first, "what is read-only below 1M");
-		value(f, "real_mode_text", text, "what can be executed of it");
-		value(f, "real_mode_ro_end", end, "what is read-only below 1M");
+		boot_machine_value_(f->m, "real_mode", first, "what is read-only below 1M");
+		boot_machine_value_(f->m, "real_mode_text", text, "what can be executed of it");
+		boot_machine_value_(f->m, "real_mode_ro_end", end, "what is read-only below 1M");
 	} else if (first) {
-		value(f, "real_mode", first, "what is read-only below 1M");
-		value(f, "real_mode_text", first, "what is read-only below 1M");
-		value(f, "real_mode_ro_end", end, "what is read-only below 1M");
+		boot_machine_value_(f->m, "real_mode", first, "what is read-only below 1M");
+		boot_machine_value_(f->m, "real_mode_text", first, "what is read-only below 1M");
+		boot_machine_value_(f->m, "real_mode_ro_end", end, "what is read-only below 1M");
 	}
 }
 
-int x86_like_32_(struct ptk_machine *m, struct ptk_linux *lx)
+void x86_like_32_(struct ptk_machine *m, struct ptk_linux *lx)
 {
 	struct facts f = {.m = m, .lx = lx};
-	f.rc = boot_kernel_space_(lx, &f.space);
+	if (boot_kernel_space_(lx, &f.space) < 0)
+		return;
 	top(&f);
 	image_symbols(&f);
 	table_symbols(&f);
@@ -318,5 +315,4 @@ int x86_like_32_(struct ptk_machine *m, struct ptk_linux *lx)
 	cpus(&f);
 	pti(&f);
 	real_mode(&f);
-	return f.rc;
 }

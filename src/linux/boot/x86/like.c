@@ -7,15 +7,8 @@
 struct facts {
 	struct ptk_machine *m;
 	struct ptk_linux *lx;
-	int rc;
 	bool large, huge, nx; /* what the linear map has */
 };
-
-static void value(struct facts *f, const char *key, uint64_t v, const char *how)
-{
-	if (f->rc == 0)
-		f->rc = boot_machine_value_(f->m, key, v, how);
-}
 
 static int visit(void *arg, const struct ptk_run *run)
 {
@@ -39,13 +32,13 @@ static void sizes(struct facts *f)
 	if (boot_kernel_space_(f->lx, &s) == 0)
 		ptk_walk_space(&s, &o, visit, f, NULL, NULL);
 	if (boot_read_symbol_(f->lx, "page_size_mask", 4, &mask) == 0) {
-		value(f, "pse", mask >> 2 & 1, "page_size_mask");
-		value(f, "gbpages", mask >> 3 & 1, "page_size_mask");
+		boot_machine_value_(f->m, "pse", mask >> 2 & 1, "page_size_mask");
+		boot_machine_value_(f->m, "gbpages", mask >> 3 & 1, "page_size_mask");
 	} else {
-		value(f, "pse", f->large || f->huge, "whether the linear map has leaves of 2M");
-		value(f, "gbpages", f->huge, "whether the linear map has leaves of 1G");
+		boot_machine_value_(f->m, "pse", f->large || f->huge, "whether the linear map has leaves of 2M");
+		boot_machine_value_(f->m, "gbpages", f->huge, "whether the linear map has leaves of 1G");
 	}
-	value(f, "nx", f->nx, "whether the linear map forbids execution");
+	boot_machine_value_(f->m, "nx", f->nx, "whether the linear map forbids execution");
 }
 
 /* A kernel without KALLSYMS_ALL does not name its variable; what mark_rodata_ro() makes of text tells then. */
@@ -55,9 +48,10 @@ static void rodata(struct facts *f, uint64_t text)
 	struct ptk_path p;
 	uint64_t v;
 	if (boot_read_symbol_(f->lx, "rodata_enabled", 1, &v) == 0)
-		value(f, "rodata", v != 0, "rodata_enabled");
+		boot_machine_value_(f->m, "rodata", v != 0, "rodata_enabled");
 	else if (boot_kernel_space_(f->lx, &s) == 0 && ptk_walk(&s, text, &p, NULL) == PTK_MAPPED)
-		value(f, "rodata", !(p.step[p.nsteps - 1].entry.raw & X86_RW), "whether the first page of text can be written");
+		boot_machine_value_(f->m, "rodata", !(p.step[p.nsteps - 1].entry.raw & X86_RW),
+		                    "whether the first page of text can be written");
 }
 
 /* Only where there may be more CPUs than the one that is there is the kernel listed among what is to be patched. */
@@ -66,7 +60,7 @@ static void smp_locks(struct facts *f)
 	uint64_t va, next;
 	if (ptk_linux_symbol(f->lx, "smp_alt_modules", &va) == 0 &&
 	    boot_read_number_(f->lx, va, f->lx->info.regime.va_width / 8u, &next) == 0)
-		value(f, "smp_locks", next != va, "whether smp_alt_modules lists any");
+		boot_machine_value_(f->m, "smp_locks", next != va, "whether smp_alt_modules lists any");
 }
 
 /* struct real_mode_header (asm/realmode.h) starts with the physical addresses text_start and ro_end, 4 bytes each. */
@@ -77,9 +71,9 @@ static void real_mode(struct facts *f)
 	    va - base >= X86_ISA_END ||
 	    boot_read_number_(f->lx, va, 4, &text) < 0 || boot_read_number_(f->lx, va + 4, 4, &end) < 0)
 		return;
-	value(f, "real_mode", va - base, "real_mode_header");
-	value(f, "real_mode_text", text, "real_mode_header->text_start");
-	value(f, "real_mode_ro_end", end, "real_mode_header->ro_end");
+	boot_machine_value_(f->m, "real_mode", va - base, "real_mode_header");
+	boot_machine_value_(f->m, "real_mode_text", text, "real_mode_header->text_start");
+	boot_machine_value_(f->m, "real_mode_ro_end", end, "real_mode_header->ro_end");
 }
 
 int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
@@ -89,19 +83,18 @@ int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err)
 	if (!text || !lx->pgd_va)
 		return ptk_err_set_(err, PTK_E_NOTFOUND, "the symbols _text and swapper_pg_dir are not known; --symbols may help");
 	boot_machine_forget_reserved_(m);
-	value(&f, "phys_addr", text - lx->pgd_va + lx->pgd_pa, "_text, and where swapper_pg_dir is");
-	value(&f, "page_offset", lx->layout.page_offset,
-	      lx->layout.page_offset_how ? lx->layout.page_offset_how : "where the root maps itself");
+	boot_machine_value_(m, "phys_addr", text - lx->pgd_va + lx->pgd_pa, "_text, and where swapper_pg_dir is");
+	boot_machine_value_(m, "page_offset", lx->layout.page_offset,
+	                    lx->layout.page_offset_how ? lx->layout.page_offset_how : "where the root maps itself");
 	sizes(&f);
 	rodata(&f, text);
 	smp_locks(&f);
-	value(&f, "pti", lx->layout.pti, "the CPU's notes, or the page after the root");
+	boot_machine_value_(m, "pti", lx->layout.pti, "the CPU's notes, or the page after the root");
 	if (lx->info.regime.va_width == 32 && boot_read_symbol_(lx, "max_low_pfn", 4, &v) == 0)
-		value(&f, "max_low", v << 12, "max_low_pfn");
+		boot_machine_value_(m, "max_low", v << 12, "max_low_pfn");
 	if (boot_read_symbol_(lx, "_brk_end", lx->info.regime.va_width / 8u, &v) == 0 && v > text && v - text < 512 * X86_PMD)
-		value(&f, "brk_end", v, "_brk_end");
+		boot_machine_value_(m, "brk_end", v, "_brk_end");
 	real_mode(&f);
-	if (f.rc == 0)
-		f.rc = lx->info.regime.va_width == 32 ? x86_like_32_(m, lx) : x86_areas_like_(m, lx);
-	return f.rc < 0 ? ptk_err_set_(err, f.rc, "no memory for the facts of a machine") : 0;
+	(lx->info.regime.va_width == 32 ? x86_like_32_ : x86_areas_like_)(m, lx);
+	return 0;
 }
