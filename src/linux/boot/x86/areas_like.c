@@ -153,6 +153,29 @@ static uint64_t slot_of(const struct facts *f, uint64_t offset, size_t cpu)
 	return cpu;
 }
 
+#define AREA_PAGES_MAX 4096
+#define IOMAPS_MAX 65536
+
+/*
+ * pcpu_page_first_chunk() (percpu_alloc=page) has areas in the vmalloc area, of pages that memblock gave one by one: they are
+ * listed. False where that is not what is there.
+ */
+static bool list_pages(struct facts *f, uint64_t area)
+{
+	uint64_t pages, pa;
+	struct ptk_space s;
+	if (area & 4095 || boot_read_symbol_(f->lx, "pcpu_unit_pages", 4, &pages) < 0 || !pages || pages > AREA_PAGES_MAX ||
+	    f->m->info.niomaps + pages > IOMAPS_MAX || boot_kernel_space_(f->lx, &s) < 0)
+		return false;
+	for (uint64_t i = 0; i < pages; i++)
+		if (ptk_translate(&s, area + i * 4096, &pa) != 1 || !boot_bank_(f->m, pa))
+			return false;
+	for (uint64_t i = 0; i < pages; i++)
+		if (ptk_translate(&s, area + i * 4096, &pa) == 1)
+			boot_machine_iomap_(f->m, area + i * 4096, pa, 4096, "PAGE_KERNEL");
+	return true;
+}
+
 static void cpus(struct facts *f)
 {
 	uint64_t table, offset, n = 1, base = f->lx->layout.page_offset, start = boot_symbol_(f->m, "__per_cpu_start");
@@ -161,10 +184,12 @@ static void cpus(struct facts *f)
 	for (size_t cpu = 0; cpu < n && cpu < X86_CPUS_MAX && !f->m->failed; cpu++) {
 		if (!possible(f, cpu) || boot_read_number_(f->lx, table + 8 * cpu, 8, &offset) < 0)
 			continue;
-		/* The embedding allocator's: in the linear map. */
 		uint64_t area = offset + start;
+		/* The embedding allocator's: in the linear map. */
 		if (area >= base && boot_bank_(f->m, area - base))
 			boot_machine_cpu_(f->m, area - base, slot_of(f, offset, cpu));
+		else if (list_pages(f, area))
+			boot_machine_cpu_(f->m, area, slot_of(f, offset, cpu));
 	}
 }
 

@@ -44,14 +44,21 @@ static void map(const struct area *a, uint64_t page, uint64_t n, uint64_t pa, ui
 	}
 }
 
+/* The same with n pages of a per-CPU variable, from one of them on. */
+static void map_percpu(const struct area *a, uint64_t page, uint64_t n, const char *symbol, uint64_t from, uint64_t prot)
+{
+	for (uint64_t i = 0; i < n && !a->b->failed; i++)
+		map(a, page + i, 1, x86_percpu_pa_(a->b, a->cpu, symbol, from + i), prot);
+}
+
 /* Guard pages are left out between stacks, which follow each other in memory. */
 static void map_stacks(const struct area *a, const struct x86_entry_layout *l)
 {
 	const struct x86 *x = x86_of(a->b);
-	uint64_t pa = x86_percpu_pa_(a->b, a->cpu, "exception_stacks");
 	unsigned n = boot_value_(a->b->machine, "vc_stacks", 0) ? X86_STACKS : X86_STACKS - 2;
 	for (unsigned i = 0; i < n; i++)
-		map(a, l->stacks + i * (1 + l->stack_pages) + 1, l->stack_pages, pa + i * l->stack_pages * 4096, x->kernel | X86_G);
+		map_percpu(a, l->stacks + i * (1 + l->stack_pages) + 1, l->stack_pages, "exception_stacks", i * l->stack_pages,
+		           x->kernel | X86_G);
 }
 
 /*
@@ -63,7 +70,7 @@ static void map_debug_store(const struct area *a, const struct x86_entry_layout 
 	const struct x86 *x = x86_of(a->b);
 	if (!boot_value_(a->b->machine, "debug_store", 0))
 		return;
-	map(a, l->store, 1, x86_percpu_pa_(a->b, a->cpu, "cpu_debug_store"), x->kernel | X86_G);
+	map_percpu(a, l->store, 1, "cpu_debug_store", 0, x->kernel | X86_G);
 	for (unsigned i = 0; i < X86_BUFFERS; i++)
 		map(a, l->buffers + i, 1, 0, X86_ADDRESS | X86_G | X86_A);
 }
@@ -75,12 +82,12 @@ static void setup_area(struct ptk_boot *b, size_t cpu, const struct x86_entry_la
 	struct ptk_boot_step s = BOOT_STEP(1, "setup_cpu_entry_area");
 	s.first = a.va;
 	s.last = a.va + (l->pages * 4096 - 1);
-	s.pa = x->cpu[cpu].percpu;
+	s.pa = x->cpu[cpu].percpu < X86_KERNEL_HALF ? x->cpu[cpu].percpu : PTK_NO_PA;
 	boot_step_(b, &s, "CPU %zu: segments, TSS, both read-only; entry stack, exception stacks between guard pages%s", cpu,
 	           boot_value_(b->machine, "debug_store", 0) ? "; the debug store, whose buffers are not there yet" : "");
-	map(&a, 0, 1, x86_percpu_pa_(b, cpu, "gdt_page"), x->read_only);
-	map(&a, 1, 1, x86_percpu_pa_(b, cpu, "entry_stack_storage"), x->kernel | X86_G);
-	map(&a, l->tss, l->tss_pages, x86_percpu_pa_(b, cpu, "cpu_tss_rw"), x->read_only);
+	map_percpu(&a, 0, 1, "gdt_page", 0, x->read_only);
+	map_percpu(&a, 1, 1, "entry_stack_storage", 0, x->kernel | X86_G);
+	map_percpu(&a, l->tss, l->tss_pages, "cpu_tss_rw", 0, x->read_only);
 	map_stacks(&a, l);
 	map_debug_store(&a, l);
 }

@@ -35,11 +35,11 @@ static void clone_tss(struct ptk_boot *b)
 {
 	const struct x86 *x = x86_of(b);
 	for (size_t i = 0; i < x->ncpus && !b->failed; i++) {
-		uint64_t pa = x86_percpu_pa_(b, i, "cpu_tss_rw"), va = x->page_offset + pa;
+		uint64_t pa = x86_percpu_pa_(b, i, "cpu_tss_rw", 0), va = x86_percpu_va_(b, i, "cpu_tss_rw");
 		uint64_t at = x86_entry_for_(b, b->user.root, 0, va, &user);
 		if (at)
 			boot_set_(b, at, pa | x->kernel);
-		step(b, 2, "pti_clone_user_shared", va, va + 4095, "a TSS in the linear map: SYSCALL's entry keeps a register there");
+		step(b, 2, "pti_clone_user_shared", va, va + 4095, "a TSS in its CPU's area: SYSCALL's entry keeps a register there");
 	}
 }
 

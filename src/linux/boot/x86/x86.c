@@ -91,10 +91,19 @@ static int check_areas(const struct ptk_machine *m, struct ptk_err *err)
 	}
 	if (m->info.ncpus > X86_CPUS_MAX)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "no x86 kernel has more than %d CPUs", X86_CPUS_MAX);
-	for (size_t i = 0; i < m->info.ncpus; i++)
-		if (m->info.cpu[i].percpu & 4095 || !boot_bank_(m, m->info.cpu[i].percpu))
+	for (size_t i = 0; i < m->info.ncpus; i++) {
+		uint64_t area = m->info.cpu[i].percpu;
+		if (area & 4095 || (m->info.regime.nlevels > 3 && area >= X86_KERNEL_HALF ? !m->info.niomaps : !boot_bank_(m, area)))
 			return ptk_err_set_(err, PTK_E_CONFLICT, "CPU %zu cannot have its area at 0x%" PRIx64 ": not a page of memory",
-			                    i, m->info.cpu[i].percpu);
+			                    i, area);
+	}
+	for (size_t i = 0; i < m->info.niomaps && m->info.regime.nlevels > 3; i++) {
+		const struct ptk_iomap *io = &m->info.iomap[i];
+		if (io->size != 4096 || (io->va | io->pa) & 4095 || io->va < X86_KERNEL_HALF || io->va >= X86_ENTRY_AREA ||
+		    !boot_bank_(m, io->pa))
+			return ptk_err_set_(err, PTK_E_CONFLICT, "no page of a CPU's area can be at 0x%" PRIx64 ", mapped to 0x%" PRIx64,
+			                    io->va, io->pa);
+	}
 	for (size_t i = 0; i < 2; i++) {
 		uint64_t va = boot_value_(m, i ? "vmalloc" : "vmemmap", 0);
 		if (va && (va & (X86_PMD - 1) || va < low_bits(8) << 56 || va >= X86_ENTRY_AREA))

@@ -32,6 +32,9 @@
 #define X86_PMD (2 * X86_MIB)
 #define X86_IMAGE_MAP UINT64_C(0xffffffff80000000) /* __START_KERNEL_map */
 
+/* What is above is no physical address: of 64 bits, the half of a root that is the kernel's, 5 levels. */
+#define X86_KERNEL_HALF (UINT64_C(0xff) << 56)
+
 /* asm/pgtable_64_types.h: 512G each, whatever the number of levels. */
 #define X86_P4D (UINT64_C(1) << 39)
 #define X86_ENTRY_AREA (UINT64_C(0) - 4 * X86_P4D) /* CPU_ENTRY_AREA_BASE */
@@ -146,8 +149,9 @@ void x86_pti_finalize_(struct ptk_boot *b);
 uint64_t x86_percpu_unit_(uint64_t size, uint64_t cpus);
 /* setup_per_cpu_areas(): x86.cpu from then on. */
 void x86_percpu_(struct ptk_boot *b);
-/* Physical address of a per-CPU symbol of a CPU. */
-uint64_t x86_percpu_pa_(const struct ptk_boot *b, size_t cpu, const char *symbol);
+/* Physical address of a page of a per-CPU variable, from its first on; and where the kernel itself has that first. */
+uint64_t x86_percpu_pa_(struct ptk_boot *b, size_t cpu, const char *symbol, uint64_t page);
+uint64_t x86_percpu_va_(struct ptk_boot *b, size_t cpu, const char *symbol);
 
 /* ---- entry_area.c ---- */
 

@@ -167,6 +167,47 @@ static void test_percpu(void)
 		is_u64(x86_percpu_unit_(rows[i].size, rows[i].cpus), rows[i].unit, "per-CPU areas: %s", rows[i].what);
 }
 
+#define AREAS UINT64_C(0xffffc90000000000)
+
+/* percpu_alloc=page: two CPUs of 40 pages, which memblock gives from the top down. */
+static struct lab paged(void)
+{
+	struct lab l = smp("x86-64", 12);
+	for (uint64_t i = 0; i < 80; i++)
+		boot_machine_iomap_(l.m, AREAS + i * 4096, 0x7bff000 - i * 4096, 4096, "PAGE_KERNEL");
+	boot_machine_cpu_(l.m, AREAS, 0);
+	boot_machine_cpu_(l.m, AREAS + 0x28000, 1);
+	return l;
+}
+
+static void test_percpu_pages(void)
+{
+	struct lab l = paged();
+	set(&l, "pti", 1);
+	boot(&l);
+	is_leaf(&l, AREAS, 0, 0x7bff000 | (RW & ~UINT64_C(0x100)), "percpu_alloc=page: the first page, mapped where vmalloc() maps");
+	is_leaf(&l, AREAS + 0x4f000, 0, 0x7bb0000 | (RW & ~UINT64_C(0x100)), "the last of the second CPU");
+	is_leaf(&l, CEA + 0x1000, 0, 0x7bf4000 | RO, "GDT: the twelfth page of the first area");
+	is_leaf(&l, CEA + 0x4000, 0, 0x7bf8000 | RO, "a TSS's second page lies below its first");
+	is_leaf(&l, CEA + 0x1000 + UINT64_C(59) * 4096, 0, 0x7bcc000 | RO, "the second CPU's GDT");
+	is_entry(l.b ? ptk_boot_user(l.b) : NULL, AREAS + 0x6000, 0, 0x7bf9000 | (RW & ~UINT64_C(0x100)),
+	         "PTI: user code's table has the TSS where the kernel's has it");
+	const struct ptk_boot_region *r = region(&l, "per-CPU areas");
+	ok(r && r->first == AREAS && r->last == AREAS + 0x4ffff, "they are a region");
+	end(&l);
+
+	l = paged();
+	boot_machine_cpu_(l.m, AREAS + 0x50000, 2);
+	boot_to(&l, PTK_BOOT_FINAL);
+	ok(l.rc == PTK_E_CONFLICT, "a CPU without pages (%s)", l.err.msg);
+	end(&l);
+	l = paged();
+	boot_machine_iomap_(l.m, AREAS + 0x50000, 0x60000000, 4096, "PAGE_KERNEL");
+	boot_to(&l, PTK_BOOT_FINAL);
+	ok(l.rc == PTK_E_CONFLICT, "a page that is no memory (%s)", l.err.msg);
+	end(&l);
+}
+
 /* ---- the CPU entry area ---- */
 
 static void test_entry_area(void)
@@ -434,6 +475,7 @@ int main(void)
 	test_sections();
 	test_odd_struct_page();
 	test_percpu();
+	test_percpu_pages();
 	test_entry_area();
 	test_debug_store();
 	test_slots();
