@@ -8,9 +8,10 @@ uint64_t x86_take_page_(struct ptk_boot *b)
 	return boot_alloc_late_(b, 4096);
 }
 
+const char *const x86_table_name_[] = {"PTE", "PMD", "PUD", "P4D"};
+
 static uint64_t new_table(struct ptk_boot *b, unsigned level, uint64_t at, uint64_t va, const struct x86_tables *t)
 {
-	static const char *const name[] = {"PTE", "PMD", "PUD", "P4D"};
 	struct ptk_boot_step s = BOOT_STEP(2, t->function ? t->function[level - 1] : NULL);
 	s.table = t->take ? t->take(b) : 0;
 	if (!s.table)
@@ -19,7 +20,7 @@ static uint64_t new_table(struct ptk_boot *b, unsigned level, uint64_t at, uint6
 	s.first = round_down(va, x86_size(x86_of(b), level));
 	s.last = s.first + (x86_size(x86_of(b), level) - 1);
 	if (t->function)
-		boot_step_(b, &s, "a %s table", name[level - 1]);
+		boot_step_(b, &s, "a %s table", x86_table_name_[level - 1]);
 	/* Of PAE's root only P is kept: native_make_pgd(), PGD_ALLOWED_BITS. */
 	boot_set_(b, at, s.table | (x86_of(b)->levels == 3 && level == 2 ? X86_P : t->bits));
 	return s.table;

@@ -125,6 +125,8 @@ struct x86_tables {
 	uint64_t (*take)(struct ptk_boot *b); /* zeroed; NULL: no table may be missing */
 };
 
+extern const char *const x86_table_name_[]; /* by level */
+
 /* get_zeroed_page() and its like, with X86_TABLE or X86_KERNEL_TABLE. */
 #define X86_FROM_PAGES "the page allocator"
 uint64_t x86_take_page_(struct ptk_boot *b);

@@ -57,6 +57,14 @@ static struct lab lab(const char *regime, unsigned minor, uint64_t text, uint64_
 	return l;
 }
 
+/* 6.12 with 4K pages and 48 bits, 2 MiB above the start of its memory. */
+static struct lab board(uint64_t size)
+{
+	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
+	bank(&l, 0x40000000, size, 0);
+	return l;
+}
+
 /* PAGE_KERNEL tagged and _RO, as pages and blocks (asm/pgtable-prot.h), without the address. */
 #define RW_PAGE UINT64_C(0x00e8000000000707)
 #define RW_BLOCK UINT64_C(0x00e8000000000705)
@@ -69,8 +77,7 @@ static struct lab lab(const char *regime, unsigned minor, uint64_t text, uint64_
 
 static void test_units_4k(void)
 {
-	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 3 * GiB, 0);
+	struct lab l = board(3 * GiB);
 	set(&l, "rodata", 1);
 	boot(&l);
 	is_leaf(&l, LINEAR(0x80000000), 2, RW_BLOCK | 0x80000000, "4K: a block of 1G where nothing is in the way");
@@ -87,15 +94,13 @@ static void test_units_4k(void)
 
 static void test_units_full(void)
 {
-	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	struct lab l = board(128 * MiB);
 	boot(&l);
 	is_leaf(&l, LINEAR(0x42000000), 0, RW_PAGE | 0x42000000, "rodata=full, the default: pages, not contiguous");
 	is_leaf(&l, LINEAR(0x40200000), 1, RO_BLOCK | 0x40200000, "but for the alias of text, which may be a block");
 	is_hole(&l, LINEAR(0x48000000), "nothing past the end of memory");
 	end(&l);
-	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	l = board(128 * MiB);
 	set(&l, "rodata", 1);
 	set(&l, "page_granular", 1);
 	boot(&l);
@@ -143,8 +148,7 @@ static void test_units_72(void)
 	is_leaf(&l, LINEAR(0x42000000), 1, RW_BLOCK | CONT | 0x42000000, "7.2: groups of blocks above");
 	end(&l);
 
-	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	l = board(128 * MiB);
 	boot_machine_symbol_(l.m, "__bss_stop", TEXT + 0x5f8000);
 	boot(&l);
 	is_leaf(&l, LINEAR(0x40640000), 0, RW_PAGE | 0x40640000, "6.12: the alias of data can be written");
@@ -190,8 +194,7 @@ static void test_units_64k(void)
 
 static void test_cut_groups(void)
 {
-	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 0x1fff000, 0);
+	struct lab l = board(0x1fff000);
 	bank(&l, 0x42000000, 0x200000, 0);
 	bank(&l, 0x42201000, 0x3ff000, 0);
 	set(&l, "rodata", 1);
@@ -227,8 +230,7 @@ static void test_unaligned(unsigned minor)
 
 static void test_nomap(void)
 {
-	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 64 * MiB, 0);
+	struct lab l = board(64 * MiB);
 	bank(&l, 0x44000000, MiB, PTK_BANK_NOMAP);
 	bank(&l, 0x44100000, 63 * MiB, 0);
 	set(&l, "rodata", 1);
@@ -282,8 +284,7 @@ static void test_tables(void)
 
 static void test_image_pi(void)
 {
-	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	struct lab l = board(128 * MiB);
 	boot(&l);
 	is_leaf(&l, TEXT, 0, UINT64_C(0x00e0000040200783), "6.12: [_text, _stext) read-only, no execution");
 	is_leaf(&l, TEXT + 0x10000, 0, UINT64_C(0x00d0000040210783), "text executable, read-only, contiguous");
@@ -293,8 +294,7 @@ static void test_image_pi(void)
 	is_hole(&l, TEXT + 0x43f000, "to their end");
 	is_leaf(&l, TEXT + 0x440000, 0, UINT64_C(0x00f8000040640703), "data writable, contiguous");
 	end(&l);
-	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	l = board(128 * MiB);
 	set(&l, "rodata", 0);
 	set(&l, "bti", 1);
 	set(&l, "text_first", 0);
@@ -361,8 +361,7 @@ static void test_ng(void)
 	ptk_walk(ptk_boot_space(l.b), LINEAR(0x42000000), &p, NULL);
 	is_u64(p.step[0].entry.raw & 0xfff, 3, "which is nothing that tables have");
 	end(&l);
-	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	l = board(128 * MiB);
 	set(&l, "kpti", 1);
 	boot(&l);
 	is_leaf(&l, TEXT + 0x10000, 0, UINT64_C(0x00d0000040210f83), "without KASLR made so later");
@@ -377,8 +376,7 @@ static void test_ng(void)
 
 static void test_fdt(void)
 {
-	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	struct lab l = board(128 * MiB);
 	set(&l, "dtb", 0x44000ff8);
 	set(&l, "dtb_size", 0x1009);
 	boot_to(&l, PTK_BOOT_EARLY);
@@ -452,8 +450,7 @@ static void test_linear_size(void)
 
 static void test_vmemmap(void)
 {
-	struct lab l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 192 * MiB, 0);
+	struct lab l = board(192 * MiB);
 	boot(&l);
 	int level;
 	uint64_t e = raw_at(&l, UINT64_C(0xfffffdffc0000000), &level);
@@ -462,6 +459,13 @@ static void test_vmemmap(void)
 	e = raw_at(&l, UINT64_C(0xfffffdffc0200000), &level);
 	ok(level == 1, "one for the next section, though half of it is no memory");
 	is_hole(&l, UINT64_C(0xfffffdffc0400000), "and no more");
+	end(&l);
+	l = board(128 * MiB);
+	for (uint64_t pa = 0x40100000; pa < 0x48000000; pa += 2 * MiB)
+		boot_machine_reserve_(l.m, pa, pa + 4095, "test");
+	boot(&l);
+	e = raw_at(&l, UINT64_C(0xfffffdffc0000000), &level);
+	ok(level == 0 && (e & ~GENMASK(47, 12)) == UINT64_C(0x00e8000000000703), "pages where no 2M are free");
 	end(&l);
 	l = lab("arm64-64k-48,high", 12, UINT64_C(0xffff800080000000), 0x40200000);
 	bank(&l, 0x40000000, 192 * MiB, 0);
@@ -531,20 +535,16 @@ static void test_impossible(void)
 	l = lab("arm64-4k-48,high", 12, TEXT, 0x47c00000);
 	bank(&l, 0x40000000, 128 * MiB, 0);
 	refused(l, PTK_E_CONFLICT, "is not in one bank of memory");
-	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	l = board(128 * MiB);
 	bank(&l, 0x47000000, 128 * MiB, 0);
 	refused(l, PTK_E_CONFLICT, "overlap");
-	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	l = board(128 * MiB);
 	bank(&l, UINT64_C(1) << 48, 128 * MiB, 0);
 	refused(l, PTK_E_RANGE, "lies past the 48 bits");
-	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	l = board(128 * MiB);
 	set(&l, "dtb", 0x44000004);
 	refused(l, PTK_E_CONFLICT, "is not aligned to 8 bytes");
-	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	l = board(128 * MiB);
 	set(&l, "dtb", 0x44000000);
 	set(&l, "dtb_size", 2 * MiB + 1);
 	refused(l, PTK_E_CONFLICT, "larger than the 2M");
@@ -554,15 +554,12 @@ static void test_impossible(void)
 	l = lab("arm64-4k-48,high", 12, TEXT, 0x40000000);
 	bank(&l, 0x40000000, 0x601000, 0);
 	refused(l, PTK_E_CONFLICT, "there is no free memory");
-	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, UINT64_C(0x7fffc0000000), 0);
+	l = board(UINT64_C(0x7fffc0000000));
 	refused(l, PTK_E_LIMIT, "more than 524288 tables");
-	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	l = board(128 * MiB);
 	set(&l, "va_bits_config", 0);
 	refused(l, PTK_E_CONFLICT, "no arm64 kernel has virtual addresses of 0 bits");
-	l = lab("arm64-4k-48,high", 12, TEXT, 0x40200000);
-	bank(&l, 0x40000000, 128 * MiB, 0);
+	l = board(128 * MiB);
 	boot_machine_symbol_(l.m, "__idmap_kpti_flag", TEXT - 4096);
 	refused(l, PTK_E_CONFLICT, "the symbol __idmap_kpti_flag, 0xffff80007ffff000, lies outside the kernel");
 }
