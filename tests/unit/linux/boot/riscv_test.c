@@ -53,6 +53,14 @@ static struct lab lab(const char *regime, unsigned minor, uint64_t phys)
 	return l;
 }
 
+/* QEMU's: memory from 0x80000000 on, the firmware in its first 2 MiB, then the kernel. */
+static struct lab board(const char *regime, unsigned minor, uint64_t size)
+{
+	struct lab l = lab(regime, minor, 0x80200000);
+	bank(&l, 0x80000000, size, 0);
+	return l;
+}
+
 static struct lab lab72(uint64_t phys)
 {
 	struct lab l = lab("riscv-sv39", 2, phys);
@@ -68,15 +76,13 @@ static struct lab lab72(uint64_t phys)
 
 static void test_units(void)
 {
-	struct lab l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 4 * GiB, 0);
+	struct lab l = board("riscv-sv39", 12, 4 * GiB);
 	boot(&l);
 	is_leaf(&l, SV39, 1, LEAF(0x80000000u, RW), "Sv39: 2M, though 1G would fit: its third level is the root");
 	is_leaf(&l, SV39 + GiB, 1, LEAF(0xc0000000u, RW), "Sv39: 2M all the way");
 	end(&l);
 
-	l = lab("riscv-sv48", 12, 0x80200000);
-	bank(&l, 0x80000000, 3 * GiB + 2 * MiB + 0x3000, 0);
+	l = board("riscv-sv48", 12, 3 * GiB + 2 * MiB + 0x3000);
 	boot(&l);
 	is_leaf(&l, SV48, 1, LEAF(0x80000000u, RW), "Sv48: the gigabyte with the kernel in it is 2M");
 	is_leaf(&l, SV48 + GiB, 2, LEAF(0xc0000000u, RW), "Sv48: a whole gigabyte is one leaf");
@@ -97,8 +103,7 @@ static void test_unaligned_bank(void)
 	is_leaf(&l, SV57 + 2 * MiB, 1, LEAF(0x80200000u, RW), "to the first 2M: phys_ram_base is rounded down, so both agree");
 	end(&l);
 
-	l = lab("riscv-sv57", 1, 0x80200000);
-	bank(&l, 0x80000000, 64 * MiB, 0);
+	l = board("riscv-sv57", 1, 64 * MiB);
 	boot(&l);
 	is_leaf(&l, SV57, 1, LEAF(0x80200000u, RO), "before 6.4 PAGE_OFFSET stands for the kernel's start");
 	is_hole(&l, SV57 - 2 * MiB, "and memory below is not mapped");
@@ -129,16 +134,14 @@ static void test_holes(void)
 
 static void test_kernel(void)
 {
-	struct lab l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	struct lab l = board("riscv-sv39", 12, 96 * MiB);
 	boot_to(&l, PTK_BOOT_HEAD);
 	is_leaf(&l, KERNEL, 1, LEAF(0x80200000u, RWX), "at first all of it can be written and executed");
 	is_leaf(&l, KERNEL + 8 * MiB, 1, LEAF(0x80a00000u, RWX), "to its last 2M");
 	is_hole(&l, SV39, "there is no linear map yet");
 	end(&l);
 
-	l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv39", 12, 96 * MiB);
 	boot_to(&l, PTK_BOOT_PAGING_INIT);
 	is_leaf(&l, KERNEL + 2 * MiB, 1, LEAF(0x80400000u, RX), "init text");
 	is_leaf(&l, KERNEL + 4 * MiB, 1, LEAF(0x80600000u, RW), "init data");
@@ -146,8 +149,7 @@ static void test_kernel(void)
 	is_leaf(&l, SV39 + 4 * MiB, 1, LEAF(0x80400000u, RO), "the alias of init text cannot be written");
 	end(&l);
 
-	l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv39", 12, 96 * MiB);
 	boot(&l);
 	is_leaf(&l, KERNEL, 1, LEAF(0x80200000u, RX), "text");
 	is_leaf(&l, KERNEL + 2 * MiB, 1, LEAF(0x80400000u, RO), "freed init text is not executed any more");
@@ -158,8 +160,7 @@ static void test_kernel(void)
 	is_leaf(&l, SV39 + 8 * MiB, 1, LEAF(0x80800000u, RO), "the alias of rodata");
 	end(&l);
 
-	l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv39", 12, 96 * MiB);
 	set(&l, "strict_rwx", 0);
 	boot(&l);
 	is_leaf(&l, KERNEL + 6 * MiB, 1, LEAF(0x80800000u, RWX), "without STRICT_KERNEL_RWX nothing is protected");
@@ -169,16 +170,14 @@ static void test_kernel(void)
 
 static void test_switches(void)
 {
-	struct lab l = lab("riscv-sv48", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	struct lab l = board("riscv-sv48", 12, 96 * MiB);
 	set(&l, "page_granular", 1);
 	boot(&l);
 	is_leaf(&l, SV48, 0, LEAF(0x80000000u, RW), "debug_pagealloc: pages");
 	is_leaf(&l, KERNEL, 1, LEAF(0x80200000u, RX), "but not the kernel itself");
 	end(&l);
 
-	l = lab("riscv-sv48", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv48", 12, 96 * MiB);
 	set(&l, "kfence_pool_size", 2 * MiB);
 	boot(&l);
 	is_leaf(&l, SV48 + 94 * MiB + 0x2000, 0, LEAF(0x85e02000u, RW), "KFENCE's pool, at the top of memory, is pages");
@@ -190,16 +189,14 @@ static void test_switches(void)
 	is_leaf(&l, SV48 + 96 * MiB - 0x2000, 0, LEAF(0x85ffe000u, RW), "the last object");
 	end(&l);
 
-	l = lab("riscv-sv48", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv48", 12, 96 * MiB);
 	set(&l, "kfence_pool_size", 2 * MiB);
 	set(&l, "kfence", 0);
 	boot(&l);
 	is_leaf(&l, SV48 + 94 * MiB, 0, LEAF(0x85e00000u, RW), "KFENCE off: there is a pool all the same, without guards");
 	end(&l);
 
-	l = lab("riscv-sv48", 1, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv48", 1, 96 * MiB);
 	set(&l, "kfence_pool_size", 2 * MiB);
 	set(&l, "kfence_pool", 0x85d00000);
 	boot(&l);
@@ -208,8 +205,7 @@ static void test_switches(void)
 	is_leaf(&l, SV48 + 93 * MiB, 0, LEAF(0x85f00000u, RW), "the leaf that it ends in too");
 	end(&l);
 
-	l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv39", 12, 96 * MiB);
 	set(&l, "rodata", 0);
 	boot(&l);
 	is_leaf(&l, KERNEL + 6 * MiB, 1, LEAF(0x80800000u, RW), "rodata=off: it stays writable");
@@ -229,8 +225,7 @@ static void test_vmemmap(void)
 {
 	const uint64_t at = vmemmap(SV48, 48, 6);
 	int level;
-	struct lab l = lab("riscv-sv48", 12, 0x80200000);
-	bank(&l, 0x80000000, 300 * MiB, 0);
+	struct lab l = board("riscv-sv48", 12, 300 * MiB);
 	set(&l, "vmemmap", 1);
 	boot(&l);
 	/* From 0x92c00000 down: tables, 16M for 2^21 roots, 4K of sections, 3 * 56 bytes of usage maps; 3 * 2M below, aligned. */
@@ -239,8 +234,7 @@ static void test_vmemmap(void)
 	is_hole(&l, at + 6 * MiB, "and no more");
 	end(&l);
 
-	l = lab("riscv-sv48", 12, 0x80200000);
-	bank(&l, 0x80000000, 300 * MiB, 0);
+	l = board("riscv-sv48", 12, 300 * MiB);
 	set(&l, "vmemmap", 1);
 	set(&l, "struct_page", 56);
 	boot(&l);
@@ -250,8 +244,7 @@ static void test_vmemmap(void)
 	is_leaf(&l, at + 4 * MiB, 1, LEAF(0x91800000u, RW), "the third ends in a third one");
 	end(&l);
 
-	l = lab("riscv-sv48", 1, 0x80200000);
-	bank(&l, 0x80000000, 300 * MiB, 0);
+	l = board("riscv-sv48", 1, 300 * MiB);
 	set(&l, "vmemmap", 1);
 	set(&l, "struct_page", 56);
 	boot(&l);
@@ -260,8 +253,7 @@ static void test_vmemmap(void)
 	is_hole(&l, at + 3 * 1792 * 1024, "448 for a section");
 	end(&l);
 
-	l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv39", 12, 96 * MiB);
 	set(&l, "vmemmap", 1);
 	set(&l, "struct_page", 72);
 	boot(&l);
@@ -278,8 +270,7 @@ static void test_vmemmap(void)
 	is_int(level, 1, "memory that starts inside a section: vmemmap's base stands for the section's start");
 	end(&l);
 
-	l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv39", 12, 96 * MiB);
 	boot(&l);
 	is_hole(&l, vmemmap(SV39, 39, 6), "FLATMEM: nothing");
 	end(&l);
@@ -346,8 +337,7 @@ static bool has_table(const struct lab *l, uint64_t va)
 
 static void test_preallocation(void)
 {
-	struct lab l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	struct lab l = board("riscv-sv39", 12, 96 * MiB);
 	boot(&l);
 	ok(has_table(&l, SV39 - 64 * GiB) && has_table(&l, SV39 - 1), "vmalloc's 64G have a table each");
 	ok(!has_table(&l, SV39 - 64 * GiB - 1), "below it there is none");
@@ -355,8 +345,7 @@ static void test_preallocation(void)
 	ok(!has_table(&l, KERNEL - 2 * GiB - 1) && !has_table(&l, SV39 + GiB), "nothing else");
 	end(&l);
 
-	l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv39", 12, 96 * MiB);
 	set(&l, "hotplug", 1);
 	set(&l, "modules", 0);
 	boot(&l);
@@ -366,23 +355,20 @@ static void test_preallocation(void)
 	ok(!has_table(&l, KERNEL - 1), "without CONFIG_MODULES none for modules");
 	end(&l);
 
-	l = lab("riscv-sv57", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv57", 12, 96 * MiB);
 	set(&l, "hotplug", 1);
 	boot(&l);
 	ok(has_table(&l, SV57 - BIT(54)) && has_table(&l, UINT64_C(0xffdeffffffffffff)), "Sv57: by 256T");
 	ok(!has_table(&l, UINT64_C(0xffdf000000000000)), "to the entry that the shadow starts in");
 	end(&l);
 
-	l = lab("riscv-sv39", 10, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv39", 10, 96 * MiB);
 	set(&l, "hotplug", 1);
 	boot(&l);
 	ok(has_table(&l, SV39 - GiB) && !has_table(&l, SV39 + GiB), "before 6.11 not for hotplug");
 	end(&l);
 
-	l = lab("riscv-sv39", 1, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv39", 1, 96 * MiB);
 	boot(&l);
 	ok(!has_table(&l, UINT64_C(0xffffffd800000000) - GiB), "before 6.5 there was no such thing");
 	end(&l);
@@ -392,8 +378,7 @@ static void test_preallocation(void)
 
 static void test_limits(void)
 {
-	struct lab l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 127 * GiB, 0);
+	struct lab l = board("riscv-sv39", 12, 127 * GiB);
 	bank(&l, 0x4000000000, 2 * GiB, 0);
 	boot(&l);
 	is_leaf(&l, SV39 + 128 * GiB - 2 * MiB, -1, 0, "between the banks nothing");
@@ -407,8 +392,7 @@ static void test_limits(void)
 static void test_fixmap(void)
 {
 	const uint64_t top = SV57 - BIT(54) - BIT(50) - 16 * MiB;
-	struct lab l = lab("riscv-sv57", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	struct lab l = board("riscv-sv57", 12, 96 * MiB);
 	set(&l, "dtb", 0x85e01000);
 	set(&l, "dtb_size", 0x1500);
 	boot(&l);
@@ -424,8 +408,7 @@ static void test_fixmap(void)
 static void test_tables(void)
 {
 	struct ptk_path p = {0};
-	struct lab l = lab("riscv-sv57", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	struct lab l = board("riscv-sv57", 12, 96 * MiB);
 	boot_machine_reserve_(l.m, 0x85fff000, 0x85ffffff, "test");
 	boot(&l);
 	ptk_walk(ptk_boot_space(l.b), SV57, &p, NULL);
@@ -476,8 +459,7 @@ static void test_impossible(void)
 	l = lab("riscv-sv39", 12, 0x80201000);
 	bank(&l, 0x80000000, 96 * MiB, 0);
 	refuses(&l, "aligned", "a kernel that is not aligned");
-	l = lab("riscv-sv39", 12, 0x80200000);
-	bank(&l, 0x80000000, 96 * MiB, 0);
+	l = board("riscv-sv39", 12, 96 * MiB);
 	set(&l, "dtb", 0x10000);
 	refuses(&l, "device tree", "a device tree outside memory");
 	l = lab("riscv-sv39", 12, 0x80200000);

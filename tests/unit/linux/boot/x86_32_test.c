@@ -62,6 +62,14 @@ static void pc(struct lab *l, uint64_t top)
 	bank(l, MiB, top - MiB, 0);
 }
 
+/* A PC with memory up to here, and the hole below 1M. */
+static struct lab board(const char *regime, unsigned minor, uint64_t top)
+{
+	struct lab l = lab(regime, minor, PHYS);
+	pc(&l, top);
+	return l;
+}
+
 /* The entry for va at a level, whatever it is. */
 static uint64_t entry_at(const struct ptk_space *s, uint64_t va, int level)
 {
@@ -85,8 +93,7 @@ static void is_entry(const struct lab *l, uint64_t va, int level, uint64_t raw, 
 
 static void test_pae(void)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 12, 128 * MiB);
 	boot(&l);
 	is_leaf(&l, LOW, 0, RW, "PAE: the first 2M are pages");
 	is_leaf(&l, LOW + 2 * MiB, 1, 2 * MiB | RW_LARGE, "then 2M");
@@ -103,8 +110,7 @@ static void test_pae(void)
 /* What is executable is what was mapped so: text to __init_end, by whole leaves. */
 static void test_rodata_off(void)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 12, 128 * MiB);
 	set(&l, "rodata", 0);
 	boot(&l);
 	is_leaf(&l, TEXT, 1, PHYS | 0x1e3, "rodata=off: text can be written");
@@ -117,8 +123,7 @@ static void test_rodata_off(void)
 	is_leaf(&l, TEXT + 0x980000, 0, (PHYS + 0x980000) | 0x121, "the interrupt table is read-only");
 	is_leaf(&l, TEXT + 0xa00000, 1, (PHYS + 0xa00000) | RW_LARGE, "data behind was never executable");
 	end(&l);
-	l = lab("x86-32", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-32", 12, 128 * MiB);
 	set(&l, "rodata", 0);
 	boot(&l);
 	is_leaf(&l, TEXT + 0x400000, 1, (PHYS + 0x400000) | 0x1e3, "two levels: a leaf of 4M stays whole");
@@ -127,8 +132,7 @@ static void test_rodata_off(void)
 
 static void test_two_levels(void)
 {
-	struct lab l = lab("x86-32", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-32", 12, 128 * MiB);
 	set(&l, "max_low", 62 * MiB);
 	boot(&l);
 	is_leaf(&l, LOW + 4 * MiB - 4096, 0, (4 * MiB - 4096) | 0x163, "two levels: the first 4M are pages, and nothing forbids "
@@ -144,14 +148,12 @@ static void test_two_levels(void)
 /* The kernel with 8 CPUs printed "885MB LOWMEM available", up to 0x375fe000: 128M and two pages below kmap's window. */
 static void test_highmem(void)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 2 * GiB);
+	struct lab l = board("x86-pae", 12, 2 * GiB);
 	boot(&l);
 	is_leaf(&l, LOW + 0x375fd000, 0, 0x375fd000 | RW, "of 2G lowmem is as much as vmalloc() leaves");
 	is_hole(&l, LOW + 0x375fe000, "and the rest is high memory");
 	end(&l);
-	l = lab("x86-pae", 12, PHYS);
-	pc(&l, 2 * GiB);
+	l = board("x86-pae", 12, 2 * GiB);
 	set(&l, "highmem", 0);
 	boot(&l);
 	is_leaf(&l, LOW + 0x377fd000, 0, 0x377fd000 | RW, "without kmap's window 2M more");
@@ -163,8 +165,7 @@ static void test_highmem(void)
 
 static void test_head(void)
 {
-	struct lab l = lab("x86-32", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-32", 12, 128 * MiB);
 	boot_to(&l, PTK_BOOT_HEAD);
 	is_u64(ptk_boot_space(l.b)->root, PHYS + 0x614000, "paging is turned on with initial_page_table");
 	is_leaf(&l, TEXT, 0, PHYS | 0x63, "two levels: all is pages, and not global");
@@ -176,8 +177,7 @@ static void test_head(void)
 	is_entry(&l, 0xfffff000, 1, (PHYS + 0x60f000) | 0x63, "the last 4M get initial_pg_fixmap");
 	end(&l);
 
-	l = lab("x86-pae", 1, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-pae", 1, 128 * MiB);
 	boot_to(&l, PTK_BOOT_HEAD);
 	is_entry(&l, LOW, 2, (PHYS + 0x60d000) | 1, "PAE: initial_pg_pmd serves the kernel's half");
 	is_entry(&l, 0, 2, (PHYS + 0x60d000) | 1, "and the lowest gigabyte");
@@ -204,8 +204,7 @@ static void test_initrd(void)
 		is_hole(&l, LOW + (stage ? 32 : 28) * MiB, stage ? "and nothing behind" : "6.1 does not map the RAM disk");
 		end(&l);
 	}
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 12, 128 * MiB);
 	boot_machine_reserve_(l.m, 0x6123000, 0x6522fff, "initrd");
 	boot_to(&l, PTK_BOOT_EARLY);
 	is_leaf(&l, LOW + 30 * MiB - 4096, 0, (30 * MiB - 4096) | 0x63, "before start_kernel() it is gone");
@@ -215,8 +214,7 @@ static void test_initrd(void)
 
 static void test_early(void)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 12, 128 * MiB);
 	boot_to(&l, PTK_BOOT_EARLY);
 	is_u64(ptk_boot_space(l.b)->root, PHYS + 0x610000, "then swapper_pg_dir takes its place");
 	is_entry(&l, LOW, 2, (PHYS + 0x60d000) | 1, "PAE: with the same table");
@@ -226,8 +224,7 @@ static void test_early(void)
 	is_entry(&l, 0xffe00000, 1, (PHYS + 0x60f000) | 0x63, "and the last 2M keep their table");
 	end(&l);
 
-	l = lab("x86-32", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-32", 12, 128 * MiB);
 	boot_to(&l, PTK_BOOT_EARLY);
 	/* 197 to 708 are in one table of 1024. */
 	is_entry(&l, 0xffc00000, 1, (PHYS + 0x612000) | 0x67, "two levels: bm_pte takes the place of initial_pg_fixmap");
@@ -237,8 +234,7 @@ static void test_early(void)
 /* initial_page_table serves further CPUs: it has what swapper_pg_dir has, from 0 on too. */
 static void test_initial(void)
 {
-	struct lab l = lab("x86-32", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-32", 12, 128 * MiB);
 	boot(&l);
 	const struct ptk_space *s = ptk_boot_idmap(l.b);
 	if (ok(s && s->root == PHYS + 0x614000, "initial_page_table stays")) {
@@ -285,8 +281,7 @@ static void test_tops(void)
 
 static void test_tables(void)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 12, 128 * MiB);
 	boot_to(&l, PTK_BOOT_PAGING_INIT);
 	/* The buffer follows startup_32's 15 tables: one for the last 2M of memory is not needed, as those are whole. */
 	is_entry(&l, 0xffa00000, 1, (PHYS + 0xa0f000) | 0x67, "a table for the slot of FIX_WP_TEST, the first of the brk buffer");
@@ -294,16 +289,14 @@ static void test_tables(void)
 	is_entry(&l, 0xff800000, 1, 0, "nothing for the LDT");
 	end(&l);
 
-	l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-pae", 12, 128 * MiB);
 	set(&l, "highmem", 0);
 	boot_to(&l, PTK_BOOT_PAGING_INIT);
 	is_entry(&l, 0xff600000, 1, 0, "without high memory no table for kmap()");
 	end(&l);
 
 	/* kmap_local's slots 68 to 579 are in the last two 2M; what is at first used there is copied. */
-	l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-pae", 12, 128 * MiB);
 	set(&l, "nr_cpus", 32);
 	boot_to(&l, PTK_BOOT_PAGING_INIT);
 	is_entry(&l, 0xffc00000, 1, (PHYS + 0xa0f000) | 0x67, "32 CPUs: kmap_local's tables are the first two taken");
@@ -316,8 +309,7 @@ static void test_tables(void)
 
 static void test_slots(void)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 12, 128 * MiB);
 	boot_machine_iomap_(l.m, 0xffffa000, 0xfec01000, 4096, "FIX_IO_APIC_BASE");
 	boot(&l);
 	is_leaf(&l, 0xffffc000, 0, 0xfee00000 | UNCACHED, "the local APIC, uncached");
@@ -326,8 +318,7 @@ static void test_slots(void)
 	is_hole(&l, 0xffff9000, "no third");
 	is_hole(&l, 0xfffff000, "slot 0 is a hole");
 	end(&l);
-	l = lab("x86-32", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-32", 12, 128 * MiB);
 	set(&l, "lapic", 0);
 	set(&l, "ioapic", 0);
 	boot(&l);
@@ -340,8 +331,7 @@ static void test_slots(void)
 
 static void test_entry_area(void)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 12, 128 * MiB);
 	boot_machine_cpu_(l.m, 0x7000000, 0);
 	boot_machine_cpu_(l.m, 0x7019000, 1);
 	boot(&l);
@@ -359,8 +349,7 @@ static void test_entry_area(void)
 	is_hole(&l, 0xffa57000, "no third CPU");
 	end(&l);
 
-	l = lab("x86-32", 1, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-32", 1, 128 * MiB);
 	boot_machine_cpu_(l.m, 0x7000000, 0);
 	boot_machine_iomap_(l.m, 0xff803000, 0x5555000, 4096, "PAGE_KERNEL");
 	boot(&l);
@@ -371,8 +360,7 @@ static void test_entry_area(void)
 
 static void test_debug_store(void)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 12, 128 * MiB);
 	boot_machine_cpu_(l.m, 0x7000000, 0);
 	set(&l, "debug_store", 1);
 	boot(&l);
@@ -381,8 +369,7 @@ static void test_debug_store(void)
 	is_entry(&l, 0xffa0c000, 0, UINT64_C(0x000ffffffffff120), "PAE: no buffers yet, with the address inverted");
 	is_entry(&l, 0xffa2b000, 0, UINT64_C(0x000ffffffffff120), "to the last");
 	end(&l);
-	l = lab("x86-32", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-32", 12, 128 * MiB);
 	boot_machine_cpu_(l.m, 0x7000000, 0);
 	set(&l, "debug_store", 1);
 	boot(&l);
@@ -394,8 +381,7 @@ static void test_debug_store(void)
 
 static void test_pti(bool all_text)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 12, 128 * MiB);
 	set(&l, "pti", 1);
 	set(&l, "pti_global", all_text);
 	boot_machine_cpu_(l.m, 0x7000000, 0);
@@ -420,8 +406,7 @@ static void test_pti(bool all_text)
 /* Text of the entry beside data: its large leaf is split, and then pages are cloned. */
 static void test_pti_pages(void)
 {
-	struct lab l = lab("x86-pae", 1, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 1, 128 * MiB);
 	set(&l, "pti", 1);
 	l.m->info.nsymbols = 0;
 	for (size_t i = 0; i < sizeof image / sizeof *image; i++)
@@ -443,8 +428,7 @@ static void test_pti_pages(void)
 /* 0x11678 bytes of variables and 28K, up to a page: 0x19000. Memory below 128M is free: the highest is taken. */
 static void test_percpu(void)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 12, 128 * MiB);
 	set(&l, "cpus", 2);
 	boot(&l);
 	is_leaf(&l, 0xffa01000, 0, (128 * MiB - 0x32000 + 0x6000) | RW, "variables of the CPUs where memblock's model puts them");
@@ -463,8 +447,7 @@ static void refused(struct lab *l, int code, const char *what)
 
 static struct lab refusal(const char *key, uint64_t value)
 {
-	struct lab l = lab("x86-pae", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-pae", 12, 128 * MiB);
 	set(&l, key, value);
 	return l;
 }
@@ -491,8 +474,7 @@ static void test_refused(void)
 	refused(&l, PTK_E_CONFLICT, "a CPU entry area in the fixmap");
 	l = refusal("brk_end", TEXT + 0xa01000);
 	refused(&l, PTK_E_CONFLICT, "a brk area without room for the first tables");
-	l = lab("x86-32", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-32", 12, 128 * MiB);
 	set(&l, "pti", 1);
 	refused(&l, PTK_E_CONFLICT, "page table isolation without PAE");
 	l = refusal("highmem", 1);

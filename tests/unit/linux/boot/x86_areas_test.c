@@ -22,8 +22,7 @@ static const struct kv percpu[] = {
 
 static struct lab smp(const char *regime, unsigned minor)
 {
-	struct lab l = lab(regime, minor, PHYS);
-	pc(&l, 0x7fdf000);
+	struct lab l = board(regime, minor, 0x7fdf000);
 	for (size_t i = 0; i < sizeof percpu / sizeof *percpu; i++)
 		boot_machine_symbol_(l.m, percpu[i].key, percpu[i].value);
 	return l;
@@ -83,8 +82,7 @@ static void test_vmemmap_7_3(void)
 /* Symbols of per-CPU variables that count from where the image has them, as __per_cpu_start does. */
 static void test_percpu_symbols(void)
 {
-	struct lab l = lab("x86-64", 16, PHYS);
-	pc(&l, 0x7fdf000);
+	struct lab l = board("x86-64", 16, 0x7fdf000);
 	boot_machine_symbol_(l.m, "__per_cpu_start", TEXT + 0x700000);
 	for (size_t i = 0; i < sizeof percpu / sizeof *percpu; i++)
 		boot_machine_symbol_(l.m, percpu[i].key, TEXT + 0x700000 + percpu[i].value);
@@ -103,8 +101,7 @@ static void test_vmemmap_pages(void)
 	is_hole(&l, VMEMMAP4 + 2 * MiB, "512 of them");
 	end(&l);
 
-	l = lab("x86-64", 12, PHYS);
-	pc(&l, 30 * MiB);
+	l = board("x86-64", 12, 30 * MiB);
 	boot_machine_reserve_(l.m, MiB, 16 * MiB - 1, "low memory");
 	boot_machine_reserve_(l.m, 28 * MiB, 28 * MiB + 4095, "a page");
 	boot_to(&l, PTK_BOOT_PAGING_INIT);
@@ -116,8 +113,7 @@ static void test_vmemmap_pages(void)
 
 static void test_sections(void)
 {
-	struct lab l = lab("x86-64", 12, PHYS);
-	pc(&l, 129 * MiB);
+	struct lab l = board("x86-64", 12, 129 * MiB);
 	memory(&l, 4 * GiB, 4 * GiB + 4 * MiB);
 	boot(&l);
 	ok(entry_at(ptk_boot_space(l.b), VMEMMAP4 + 2 * MiB, 1) & X86_PS, "a megabyte of a section: all its struct pages");
@@ -132,8 +128,7 @@ static void test_sections(void)
 /* 80 bytes: 2.5M a section, and each takes 4M of the piece: what two sections share is mapped once. */
 static void test_odd_struct_page(void)
 {
-	struct lab l = lab("x86-64", 12, PHYS);
-	pc(&l, 256 * MiB);
+	struct lab l = board("x86-64", 12, 256 * MiB);
 	set(&l, "struct_page", 80);
 	boot(&l);
 	const struct ptk_space *s = ptk_boot_space(l.b);
@@ -279,8 +274,7 @@ static void test_slots(void)
 	is_leaf(&l, CEA + 0x5000, 0, (PERCPU + 0xc000) | RW, "a TSS without I/O bitmaps is a page: stacks come earlier");
 	end(&l);
 
-	l = lab("x86-64", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-64", 12, 128 * MiB);
 	boot(&l);
 	ok(!region(&l, "CPU entry area"), "without symbols of what is each CPU's own there is no such region");
 	end(&l);

@@ -66,6 +66,14 @@ static inline void pc(struct lab *l, uint64_t top)
 	memory(l, MiB, top);
 }
 
+/* A PC with memory up to here, and the hole below 1M. */
+static inline struct lab board(const char *regime, unsigned minor, uint64_t top)
+{
+	struct lab l = lab(regime, minor, PHYS);
+	pc(&l, top);
+	return l;
+}
+
 /* The entry on the way to va at a level, whatever it is; PTK_NO_PA where there is none. */
 static inline uint64_t entry_at(const struct ptk_space *s, uint64_t va, int level)
 {

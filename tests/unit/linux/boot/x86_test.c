@@ -82,8 +82,7 @@ static void test_split(void)
 
 static void test_pc(void)
 {
-	struct lab l = lab("x86-64", 12, PHYS);
-	pc(&l, 128 * MiB - 132 * 1024);
+	struct lab l = board("x86-64", 12, 128 * MiB - 132 * 1024);
 	boot(&l);
 	is_leaf(&l, L4, 0, RW, "the page at 0 is no memory, and is mapped: the ISA range is");
 	is_leaf(&l, L4 + 0xa0000, 0, 0xa0000 | RW, "so is the hole");
@@ -94,8 +93,7 @@ static void test_pc(void)
 	is_hole(&l, L4 + 128 * MiB - 132 * 1024, "and no further");
 	end(&l);
 
-	l = lab("x86-64-la57", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-64-la57", 12, 128 * MiB);
 	set(&l, "pse", 0);
 	set(&l, "nx", 0);
 	set(&l, "pti", 1);
@@ -106,8 +104,7 @@ static void test_pc(void)
 
 static void test_gigabytes(void)
 {
-	struct lab l = lab("x86-64", 12, PHYS);
-	pc(&l, 3 * GiB);
+	struct lab l = board("x86-64", 12, 3 * GiB);
 	memory(&l, 4 * GiB, 6 * GiB + 3 * MiB);
 	set(&l, "gbpages", 1);
 	boot(&l);
@@ -141,8 +138,7 @@ static void test_moved(void)
 
 static void test_image(void)
 {
-	struct lab l = lab("x86-64", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-64", 12, 128 * MiB);
 	boot(&l);
 	is_hole(&l, TEXT - 2 * MiB, "nothing before _text");
 	is_leaf(&l, TEXT, 1, PHYS | 0x1a1, "text: not writable, so not dirty, and executable");
@@ -160,14 +156,12 @@ static void test_image(void)
 	is_hole(&l, TEXT + 0xc00000, "and nothing after it");
 	end(&l);
 
-	l = lab("x86-64", 1, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-64", 1, 128 * MiB);
 	boot(&l);
 	is_leaf(&l, TEXT, 1, PHYS | 0x1e1, "before 6.6 what is read-only stays dirty");
 	end(&l);
 
-	l = lab("x86-64", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-64", 12, 128 * MiB);
 	boot_to(&l, PTK_BOOT_HEAD);
 	is_leaf(&l, TEXT + 0x400000, 1, (PHYS + 0x400000) | 0x1e3, "at the head stage all can be written and executed");
 	is_hole(&l, L4, "and there is no linear map");
@@ -176,8 +170,7 @@ static void test_image(void)
 
 static void test_pti(void)
 {
-	struct lab l = lab("x86-64", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-64", 12, 128 * MiB);
 	set(&l, "pti", 1);
 	boot(&l);
 	is_leaf(&l, TEXT, 1, PHYS | 0xa1, "PTI: text is not global");
@@ -192,8 +185,7 @@ static void test_pti(void)
 /* mark_readonly() (init/main.c) leaves mark_rodata_ro() out: the gaps beside rodata are not given back either. */
 static void test_rodata_off(void)
 {
-	struct lab l = lab("x86-64", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-64", 12, 128 * MiB);
 	set(&l, "rodata", 0);
 	boot(&l);
 	is_leaf(&l, TEXT, 1, PHYS | 0x1e3, "rodata=off: text can be written");
@@ -208,16 +200,14 @@ static void test_rodata_off(void)
 	is_leaf(&l, TEXT + 0xa00000, 1, (PHYS + 0xa00000) | 0x1e3, "the 2M that holds _end can be executed to its last byte");
 	end(&l);
 
-	l = lab("x86-64", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-64", 12, 128 * MiB);
 	set(&l, "rodata", 0);
 	set(&l, "smp_locks", 1);
 	boot(&l);
 	is_leaf(&l, TEXT + 0x900000, 0, (PHYS + 0x900000) | 0x163, "one CPU that others may join: the list is kept");
 	end(&l);
 
-	l = lab("x86-64", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-64", 12, 128 * MiB);
 	set(&l, "pti", 1);
 	set(&l, "rodata", 0);
 	boot(&l);
@@ -229,8 +219,7 @@ static void test_rodata_off(void)
 
 static void test_trampoline(void)
 {
-	struct lab l = lab("x86-64", 12, PHYS);
-	pc(&l, 128 * MiB);
+	struct lab l = board("x86-64", 12, 128 * MiB);
 	set(&l, "real_mode", 0x99000);
 	set(&l, "real_mode_text", 0x9a000);
 	set(&l, "real_mode_ro_end", 0x9a800);
@@ -256,17 +245,14 @@ static void test_refused(void)
 	struct lab l = lab("x86-64", 12, PHYS + MiB);
 	pc(&l, 128 * MiB);
 	refused(&l, PTK_E_CONFLICT, "a kernel that is not aligned");
-	l = lab("x86-64", 12, PHYS);
-	pc(&l, 20 * MiB);
+	l = board("x86-64", 12, 20 * MiB);
 	refused(&l, PTK_E_CONFLICT, "a kernel that ends outside memory");
-	l = lab("x86-64", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-64", 12, 128 * MiB);
 	set(&l, "real_mode", 0x99000);
 	set(&l, "real_mode_text", 0x98000);
 	set(&l, "real_mode_ro_end", 0x9a800);
 	refused(&l, PTK_E_CONFLICT, "a trampoline whose text is before it");
-	l = lab("x86-64", 12, PHYS);
-	pc(&l, 128 * MiB);
+	l = board("x86-64", 12, 128 * MiB);
 	set(&l, "page_offset", L4 + 2 * MiB);
 	refused(&l, PTK_E_CONFLICT, "a linear map that is not aligned to 1G");
 }
