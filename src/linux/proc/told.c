@@ -15,71 +15,23 @@
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "linux/lines.h"
 #include "linux/proc/vma.h"
 
 /* ---- writing ---- */
 
-struct text {
-	char *p;
-	size_t len, room;
-	bool failed;
-};
-
-static bool make_room(struct text *t, size_t more)
+static void put_process(struct lines *t, const struct ptk_process *p)
 {
-	if (t->failed || t->room - t->len > more)
-		return !t->failed;
-	size_t room = (t->room + more + 1) * 2;
-	char *p = realloc(t->p, room);
-	t->failed = !p;
-	if (p) {
-		t->p = p;
-		t->room = room;
-	}
-	return p;
+	ptk_lines_put_(t, "process=0x%" PRIx32 " 0x%" PRIx32 " 0x%x 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64, p->pid,
+	               p->threads, p->kthread, p->task, p->mm, p->root);
+	ptk_lines_rest_(t, p->name);
 }
 
-static void PTK_PRINTF(2, 3) put(struct text *t, const char *fmt, ...)
-{
-	va_list ap, again;
-	va_start(ap, fmt);
-	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, ap);
-	if (n >= 0 && make_room(t, (size_t)n))
-		t->len += (size_t)vsnprintf(t->p + t->len, t->room - t->len, fmt, again);
-	va_end(again);
-	va_end(ap);
-}
-
-static bool is_clean(char c)
-{
-	return (unsigned char)c >= ' ' && c != 127;
-}
-
-/* The rest of a line. */
-static void put_rest(struct text *t, const char *s)
-{
-	size_t at = t->len;
-	put(t, " %s", s);
-	for (; at < t->len; at++)
-		if (!is_clean(t->p[at]))
-			t->p[at] = '?';
-	put(t, "\n");
-}
-
-static void put_process(struct text *t, const struct ptk_process *p)
-{
-	put(t, "process=0x%" PRIx32 " 0x%" PRIx32 " 0x%x 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64, p->pid, p->threads,
-	    p->kthread, p->task, p->mm, p->root);
-	put_rest(t, p->name);
-}
-
-static void put_mappings(struct text *t, struct ptk_linux *lx, const struct ptk_process *p)
+static void put_mappings(struct lines *t, struct ptk_linux *lx, const struct ptk_process *p)
 {
 	const struct ptk_vma *v;
 	struct ptk_err err = {0};
@@ -87,12 +39,12 @@ static void put_mappings(struct text *t, struct ptk_linux *lx, const struct ptk_
 	int rc = ptk_linux_vmas(lx, p, &v, &n, &err);
 	if (rc < 0)
 		return;
-	put(t, "mappings=0x%" PRIx64, p->mm);
-	put_rest(t, rc > 0 ? err.msg : "");
+	ptk_lines_put_(t, "mappings=0x%" PRIx64, p->mm);
+	ptk_lines_rest_(t, rc > 0 ? err.msg : "");
 	for (size_t i = 0; i < n; i++) {
-		put(t, "mapping=0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64, v[i].first, v[i].last,
-		    v[i].flags, v[i].offset, v[i].ino);
-		put_rest(t, v[i].name);
+		ptk_lines_put_(t, "mapping=0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64, v[i].first, v[i].last,
+		               v[i].flags, v[i].offset, v[i].ino);
+		ptk_lines_rest_(t, v[i].name);
 	}
 }
 
@@ -100,13 +52,13 @@ char *ptk_procs_note_(struct ptk_linux *lx, const struct ptk_process *kept, size
 {
 	const struct ptk_process *all;
 	const char *damage;
-	struct text t = {0};
+	struct lines t = {0};
 	size_t nall;
 	if (ptk_process_list_(lx, &all, &nall, &damage) < 0)
 		return NULL;
-	put(&t, "kernel=0x%" PRIx64 "\n", lx->table[PTK_TABLE_KERNEL].root);
+	ptk_lines_put_(&t, "kernel=0x%" PRIx64 "\n", lx->table[PTK_TABLE_KERNEL].root);
 	if (damage)
-		put(&t, "damage=%s\n", damage);
+		ptk_lines_put_(&t, "damage=%s\n", damage);
 	for (size_t i = 0; i < nall; i++)
 		put_process(&t, &all[i]);
 	for (size_t i = 0; i < n; i++)
@@ -130,26 +82,11 @@ struct reader {
 	bool ours;                  /* the note is of the kernel that was chosen */
 };
 
-/* Numbers "0x1f", a blank behind each; *s is what follows. */
-static bool take(const char **s, uint64_t *out, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		char *end;
-		if ((*s)[0] != '0' || (*s)[1] != 'x' || !isxdigit((unsigned char)(*s)[2]))
-			return false;
-		out[i] = strtoull(*s + 2, &end, 16);
-		if (*end != ' ')
-			return false;
-		*s = end + 1;
-	}
-	return true;
-}
-
 static bool read_process(struct reader *rd, const char *value)
 {
 	struct ptk_process *p = &rd->list.process[rd->list.n];
 	uint64_t v[6];
-	if (!take(&value, v, 6) || v[0] > UINT32_MAX || v[1] > UINT32_MAX || strlen(value) >= sizeof p->name)
+	if (!ptk_lines_take_(&value, v, 6) || v[0] > UINT32_MAX || v[1] > UINT32_MAX || strlen(value) >= sizeof p->name)
 		return false;
 	*p = (struct ptk_process){.pid = (uint32_t)v[0], .threads = (uint32_t)v[1], .kthread = v[2] != 0, .task = v[3], .mm = v[4],
 	                          .root = v[5]};
@@ -162,7 +99,7 @@ static int read_mappings(struct reader *rd, const char *value)
 {
 	struct lx_vma_list *l;
 	uint64_t mm;
-	if (!take(&value, &mm, 1))
+	if (!ptk_lines_take_(&value, &mm, 1))
 		return 0;
 	l = ptk_lx_alloc_(&rd->lx->arena, sizeof *l);
 	if (!l)
@@ -177,7 +114,7 @@ static bool read_mapping(struct reader *rd, const char *value)
 {
 	struct lx_vma_list *l = rd->vmas;
 	uint64_t v[5];
-	if (!l || !take(&value, v, 5) || v[0] > v[1] || (l->n && v[0] <= l->vma[l->n - 1].last))
+	if (!l || !ptk_lines_take_(&value, v, 5) || v[0] > v[1] || (l->n && v[0] <= l->vma[l->n - 1].last))
 		return false;
 	rd->vma[rd->nvmas++] = (struct ptk_vma){v[0], v[1], v[2], v[3], v[4], value};
 	l->n++;
@@ -198,9 +135,8 @@ static int read_line(struct reader *rd, const char *line)
 {
 	const char *value = strchr(line, '=');
 	size_t n = value ? (size_t)(value - line) : 0;
-	for (const char *s = line; *s; s++)
-		if (!is_clean(*s))
-			return 0;
+	if (!ptk_lines_clean_(line))
+		return 0;
 	if (n == 6 && memcmp(line, "kernel", n) == 0)
 		return read_kernel(rd, value + 1);
 	if (n == 6 && memcmp(line, "damage", n) == 0)
