@@ -11,6 +11,7 @@
 
 #include <ptkit/boot.h>
 
+#include "linux/boot/evidence.h"
 #include "linux/boot/memblock.h"
 #include "linux/linux.h"
 
@@ -49,8 +50,9 @@ struct boot_case {
 	uint64_t our_pa, their_pa;          /* physical address of the entry itself, or PTK_NO_PA */
 	bool twin;                          /* of the entries Linux keeps beside the hardware's, which are equal */
 	bool table;                         /* the two are one table entry: only its attribute bits differ */
-	struct ptk_linux *lx;               /* the picture: symbols, memory */
-	const struct ptk_space *theirs_in;  /* the picture's space */
+	struct ptk_linux *lx;               /* the picture */
+	const struct ptk_space *theirs_in;  /* its space: all tables are there */
+	const struct boot_evidence *evidence; /* and what else it tells; no more of its memory is to be read */
 };
 
 struct boot_version {
@@ -78,8 +80,11 @@ struct boot_arch {
 	int (*run)(struct ptk_boot *b);
 	/*
 	 * The name of the function that makes this difference after boot, and what it does; or NULL. Told by a rule with
-	 * evidence from the picture, never by the difference alone.
+	 * evidence from the picture, never by the difference alone. Evidence is what the tables show, and what is listed
+	 * in `witness` or added by evidence(), which is optional: 0 or -PTK_E_NOMEM.
 	 */
+	const struct boot_witness *witness;
+	int (*evidence)(struct boot_evidence *e, struct ptk_linux *lx, const struct ptk_boot *b);
 	const char *(*explain)(const struct ptk_boot *b, const struct boot_case *c);
 	/* Optional: where Linux keeps its own entry beside the hardware's at entry_pa, or PTK_NO_PA. */
 	uint64_t (*twin)(const struct ptk_boot *b, int level, uint64_t entry_pa);

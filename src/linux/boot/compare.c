@@ -42,6 +42,8 @@ struct compare {
 	struct ptk_boot_sum *sum;
 	ptk_boot_diff_fn *fn;
 	void *arg;
+	struct boot_evidence evidence; /* once there is a difference */
+	bool asked;
 	struct ptk_boot_diff run;
 	bool running;
 	uint64_t entered; /* tables, of both */
@@ -123,6 +125,14 @@ enum kind {
 	TWIN,  /* Linux's own entry */
 };
 
+static void ask(struct compare *c)
+{
+	int rc = c->asked ? 0 : boot_evidence_take_(&c->evidence, c->lx, c->b);
+	c->asked = true;
+	if (rc < 0 && c->rc == 0)
+		c->rc = rc;
+}
+
 static void differ(struct compare *c, int level, uint64_t va, const struct at *o, const struct at *t, enum kind kind)
 {
 	struct boot_case k = {
@@ -138,7 +148,9 @@ static void differ(struct compare *c, int level, uint64_t va, const struct at *o
 	        .twin = kind == TWIN,
 	        .lx = c->lx,
 	        .theirs_in = &c->theirs.space,
+	        .evidence = &c->evidence,
 	};
+	ask(c);
 	const struct boot_arch *arch = c->b->machine->arch;
 	const char *why = arch->explain ? arch->explain(c->b, &k) : NULL;
 	enum ptk_boot_verdict v = why       ? PTK_BOOT_NAMED
@@ -440,5 +452,6 @@ int ptk_boot_compare(const struct ptk_boot *b, struct ptk_linux *lx, ptk_boot_di
 		rc = compare_all(&c, sum, err);
 	free_side(&c.ours);
 	free_side(&c.theirs);
+	free(c.evidence.fact);
 	return rc;
 }

@@ -564,6 +564,7 @@ const struct boot_arch boot_arch_arm_ = {
 	.like = arm_like_,
 	.check = check,
 	.run = run,
+	.evidence = arm_evidence_,
 	.explain = arm_explain_,
 	.twin = arm_twin_,
 };

@@ -16,14 +16,6 @@
 #define ARM_VMALLOC_OFFSET UINT64_C(0x800000)
 #define ARM_PMD UINT64_C(0x200000)
 
-/* The picture's record of memory for devices, once looked for. */
-struct arm_cma {
-	bool known;
-	uint64_t first, last;
-	uint64_t bitmap; /* 0: not found */
-	unsigned order;
-};
-
 /* The state of a boot under way. Physical addresses but where they are called va. */
 struct arm {
 	struct ptk_boot *b;
@@ -39,7 +31,6 @@ struct arm {
 	uint64_t vectors;      /* the two pages taken for them */
 	uint64_t dtb;
 	unsigned tables;       /* taken so far */
-	struct arm_cma cma;
 };
 
 /* struct map_desc, with the function that makes it. */
@@ -93,9 +84,14 @@ void arm_head_(struct arm *a);
 
 void arm_final_(struct arm *a);
 
-/* ---- like.c, explain.c ---- */
+/* ---- like.c, evidence.c, explain.c ---- */
 
 int arm_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
+/* Pages of memory for devices that are given away. */
+#define ARM_CMA_TAKEN "cma"
+/* Whether init memory was freed: 1 or 0. */
+#define ARM_INIT_FREED "init_freed"
+int arm_evidence_(struct boot_evidence *e, struct ptk_linux *lx, const struct ptk_boot *b);
 const char *arm_explain_(const struct ptk_boot *b, const struct boot_case *c);
 uint64_t arm_twin_(const struct ptk_boot *b, int level, uint64_t entry_pa);
 

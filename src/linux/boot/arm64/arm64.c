@@ -326,5 +326,6 @@ const struct boot_arch boot_arch_arm64_ = {
         .like = arm64_like_,
         .check = check,
         .run = run,
+        .witness = arm64_witness_,
         .explain = arm64_explain_,
 };

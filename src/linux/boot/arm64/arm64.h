@@ -186,6 +186,7 @@ uint64_t arm64_devtree_va_(struct ptk_linux *lx);
 
 /* ---- explain.c ---- */
 
+extern const struct boot_witness arm64_witness_[];
 const char *arm64_explain_(const struct ptk_boot *b, const struct boot_case *c);
 
 #endif

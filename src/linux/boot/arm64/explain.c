@@ -104,17 +104,16 @@ static bool in_read_only_area(const struct ptk_boot *b, const struct boot_case *
 static bool in_kfence_pool(const struct ptk_boot *b, const struct boot_case *c)
 {
 	const struct arm64 *a = arm64_of(b);
-	uint64_t pool;
-	return boot_read_symbol_(c->lx, "__kfence_pool", 8, &pool) == 0 && pool && c->va >= pool &&
-	       c->va - pool < boot_value_(b->machine, "kfence_pool_size", 512 * a->page);
+	const struct boot_fact *pool = boot_fact_(c->evidence, "__kfence_pool");
+	return pool && pool->first && c->va >= pool->first &&
+	       c->va - pool->first < boot_value_(b->machine, "kfence_pool_size", 512 * a->page);
 }
 
-static bool in_crash_kernel(const struct ptk_boot *b, const struct boot_case *c, uint64_t pa)
+/* struct resource begins with start and end, both 0 where nothing is reserved. */
+static bool in_crash_kernel(const struct boot_case *c, uint64_t pa)
 {
-	uint64_t va, start, end;
-	(void)b;
-	return ptk_linux_symbol(c->lx, "crashk_res", &va) == 0 && boot_read_number_(c->lx, va, 8, &start) == 0 &&
-	       boot_read_number_(c->lx, va + 8, 8, &end) == 0 && end && pa >= start && pa <= end;
+	const struct boot_fact *crash = boot_fact_(c->evidence, "crashk_res");
+	return crash && crash->last && pa >= crash->first && pa <= crash->last;
 }
 
 static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
@@ -129,7 +128,7 @@ static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
 		       "aliases of all its pages are (rodata=full)";
 	if (!(c->theirs & PTE_VALID) && in_kfence_pool(b, c))
 		return "kfence_protect_page: a guard page of KFENCE's pool, or a free object";
-	if (!(c->theirs & PTE_VALID) && in_crash_kernel(b, c, pa))
+	if (!(c->theirs & PTE_VALID) && in_crash_kernel(c, pa))
 		return "arch_kexec_protect_crashkres: memory of the loaded crash kernel";
 	return NULL;
 }
@@ -156,19 +155,23 @@ static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
 static const char *vmemmap(const struct ptk_boot *b, const struct boot_case *c)
 {
 	const struct arm64 *a = arm64_of(b);
-	uint64_t va, pa = arm64_entry_to_phys(a, c->theirs);
+	uint64_t pa = arm64_entry_to_phys(a, c->theirs);
 	uint64_t ours = c->ours & ~arm64_phys_to_entry(a, UINT64_MAX),
 	         theirs = c->theirs & ~arm64_phys_to_entry(a, UINT64_MAX);
 	if (c->table || c->our_level != c->their_level || c->our_level < 0 || ours != theirs)
 		return NULL;
 	/* without NUMA, contig_page_data is in VMCOREINFO */
-	bool numa = ptk_linux_symbol(c->lx, "node_data", &va) == 0 ||
-	            (c->lx->vmcoreinfo && ptk_linux_symbol(c->lx, "contig_page_data", &va) < 0);
+	bool numa = boot_fact_(c->evidence, "node_data") ||
+	            (c->lx->vmcoreinfo && !boot_fact_(c->evidence, "contig_page_data"));
 	if (!memblock_is_map_memory_(&b->memblock, pa) || !numa)
 		return NULL;
 	return "arch_numa_init: memory for a node's structures is taken first, so these struct pages are in another "
 	       "place";
 }
+
+const struct boot_witness arm64_witness_[] = {
+        {"__kfence_pool", 8, 1}, {"crashk_res", 8, 2}, {"node_data", 0, 0}, {"contig_page_data", 0, 0}, {NULL, 0, 0},
+};
 
 const char *arm64_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {

@@ -155,14 +155,11 @@ static int see(void *arg, const struct ptk_range *r)
 }
 
 /* Whether an area of modules or vmalloc() maps the page with just these rights. */
-static bool area_has(const struct boot_case *c, uint64_t pa, uint64_t bits)
+static bool area_has(const struct ptk_boot *b, const struct boot_case *c, uint64_t pa, uint64_t bits)
 {
-	uint64_t start = 0, end = 0;
 	struct seen s = {.pa = pa, .bits = bits, .skip_first = c->region->first, .skip_last = c->region->last};
-	ptk_linux_symbol(c->lx, "_start", &start);
-	ptk_linux_symbol(c->lx, "_end", &end);
-	s.image_first = start;
-	s.image_last = end;
+	s.image_first = boot_symbol_(b->machine, "_start");
+	s.image_last = boot_symbol_(b->machine, "_end");
 	struct ptk_range_opts o = {.only_leaves = true};
 	return ptk_ranges(c->theirs_in, &o, see, &s, NULL, NULL) >= 0 && s.found;
 }
@@ -170,9 +167,9 @@ static bool area_has(const struct boot_case *c, uint64_t pa, uint64_t bits)
 /* Not a guard page: those are never mapped. */
 static bool in_kfence_pool(const struct ptk_boot *b, const struct boot_case *c, uint64_t pa)
 {
-	uint64_t pool = riscv_pool_(b), va;
+	uint64_t pool = riscv_pool_(b);
 	return pool && pa - pool >= 8192 && pa - pool < boot_value_(b->machine, "kfence_pool_size", 0) &&
-	       !((pa - pool) & 4096) && ptk_linux_symbol(c->lx, "kfence_init", &va) == 0;
+	       !((pa - pool) & 4096) && boot_fact_(c->evidence, "kfence_init");
 }
 
 static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
@@ -190,7 +187,7 @@ static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
 		return "split_linear_mapping: rights of some page in this leaf were changed, so a table took its place";
 	if (table || riscv_entry_pa(c->theirs) != pa)
 		return NULL;
-	if (!(change & ~RV_LEAF) && area_has(c, pa, c->theirs & RV_LEAF))
+	if (!(change & ~RV_LEAF) && area_has(b, c, pa, c->theirs & RV_LEAF))
 		return "set_memory_ro, set_memory_rox: an area of modules or vmalloc() has this page with these rights, and they go "
 		       "to its linear alias too";
 	return NULL;
@@ -213,12 +210,13 @@ static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
  */
 static const char *vmemmap(const struct ptk_boot *b, const struct boot_case *c)
 {
-	uint64_t va;
 	if (c->table || c->our_level != c->their_level || !(c->ours & RV_LEAF) || ((c->ours ^ c->theirs) & low_bits(10)) ||
-	    !memblock_is_map_memory_(&b->memblock, riscv_entry_pa(c->theirs)) || ptk_linux_symbol(c->lx, "node_data", &va) < 0)
+	    !memblock_is_map_memory_(&b->memblock, riscv_entry_pa(c->theirs)) || !boot_fact_(c->evidence, "node_data"))
 		return NULL;
 	return "arch_numa_init: memory for a node's structures is taken first, so these struct pages are in another place";
 }
+
+const struct boot_witness riscv_witness_[] = {{"kfence_init", 0, 0}, {"node_data", 0, 0}, {NULL, 0, 0}};
 
 const char *riscv_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {

@@ -201,5 +201,6 @@ const struct boot_arch boot_arch_riscv_ = {
         .like = riscv_like_,
         .check = check,
         .run = run,
+        .witness = riscv_witness_,
         .explain = riscv_explain_,
 };

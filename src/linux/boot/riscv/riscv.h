@@ -110,6 +110,7 @@ uint64_t riscv_linear_end_(const struct riscv *v);
 void riscv_modules_(struct ptk_boot *b, uint64_t *first, uint64_t *end);
 
 int riscv_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
+extern const struct boot_witness riscv_witness_[];
 const char *riscv_explain_(const struct ptk_boot *b, const struct boot_case *c);
 
 #endif

@@ -140,13 +140,14 @@ static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
 
 static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
 {
-	uint64_t pa = c->theirs & X86_ADDRESS, page;
+	uint64_t pa = c->theirs & X86_ADDRESS;
+	const struct boot_fact *page = boot_fact_(c->evidence, "__vsyscall_page");
 	if (c->ours || !is_leaf(c->their_level, c->theirs) || c->their_level != 0)
 		return NULL;
 	/* Intel SDM volume 3, 11.4.1; the I/O APICs' window is below it. */
 	if (c->theirs & X86_PCD && pa >= 0xfec00000 && pa < 0xfef00000 && !memblock_is_memory_(&b->memblock, pa))
 		return "register_lapic_address, io_apic_init_mappings: an APIC's registers, by set_fixmap_nocache()";
-	if (ptk_linux_symbol(c->lx, "__vsyscall_page", &page) == 0 && page - x86_of(b)->image_delta == pa)
+	if (page && page->first - x86_of(b)->image_delta == pa)
 		return "map_vsyscall: VSYSCALL_PAGE";
 	return NULL;
 }
@@ -173,6 +174,8 @@ static const char *image(const struct ptk_boot *b, const struct boot_case *c)
 	return "set_memory_ro, set_memory_rox: an area of modules, BPF or vmalloc() has, or had, this page, which the image's leaf "
 	       "holds too, and its alias here follows (cpa_process_alias)";
 }
+
+const struct boot_witness x86_witness_[] = {{"__vsyscall_page", 0, 0}, {"mmcfg_last_accessed_device", 4, 1}, {NULL, 0, 0}};
 
 const char *x86_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {

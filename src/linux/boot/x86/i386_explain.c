@@ -26,12 +26,13 @@ static const char *kmap(const struct ptk_boot *b, const struct boot_case *c)
 static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
 {
 	struct x86_top t = x86_top_(b->machine);
-	uint64_t slot = (t.fixaddr_top - c->va) >> 12, pa = c->theirs & X86_ADDRESS, last;
+	uint64_t slot = (t.fixaddr_top - c->va) >> 12, pa = c->theirs & X86_ADDRESS;
 	uint64_t first_cpu = X86_FIX_KMAP_BEGIN, behind = first_cpu + (uint64_t)X86_KM_MAX_IDX * t.cpus;
+	const struct boot_fact *last = boot_fact_(c->evidence, "mmcfg_last_accessed_device");
 	if (!came(c) || c->va > t.fixaddr_top)
 		return NULL;
 	if (c->theirs & X86_PCD && slot >= behind && slot < t.permanent && !memblock_is_memory_(&b->memblock, pa) &&
-	    (boot_read_symbol_(c->lx, "mmcfg_last_accessed_device", 4, &last) < 0 || last == pa))
+	    (!last || last->first == pa))
 		return "pci_exp_set_dev_base: FIX_PCIE_MCFG, the window on PCI's configuration space, is where the last access put it";
 	if (!(c->theirs & X86_PCD) && slot >= first_cpu && slot < behind && is_high(b, pa))
 		return "__kmap_local_pfn_prot: a window of a CPU on a page of high memory";

@@ -436,5 +436,6 @@ const struct boot_arch boot_arch_x86_ = {
         .like = x86_like_,
         .check = check,
         .run = run,
+        .witness = x86_witness_,
         .explain = x86_explain_,
 };

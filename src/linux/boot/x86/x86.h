@@ -188,6 +188,7 @@ bool x86_rodata_(struct ptk_boot *b);
 int x86_like_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err *err);
 /* areas_like.c: what it tells of the regions beside the linear map and the image, and of early reservations. */
 void x86_areas_like_(struct ptk_machine *m, struct ptk_linux *lx);
+extern const struct boot_witness x86_witness_[];
 const char *x86_explain_(const struct ptk_boot *b, const struct boot_case *c);
 /* areas_explain.c: regions beside the linear map and the image. */
 const char *x86_areas_explain_(const struct ptk_boot *b, const struct boot_case *c);
