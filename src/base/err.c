@@ -5,12 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Sentences quote what foreign files say, and go to terminals. */
+static void clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			*text = '?';
+}
+
 static void start(struct ptk_err *err, int code, const char *fmt, va_list ap)
 {
 	memset(err, 0, sizeof *err);
 	err->code = code;
 	err->level = -1;
 	vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+	clean(err->msg);
 }
 
 int ptk_err_set_(struct ptk_err *err, int code, const char *fmt, ...)
@@ -55,6 +64,7 @@ int ptk_err_add_(struct ptk_err *err, int code, const char *fmt, ...)
 		va_end(ap);
 		if (n >= 0 && (size_t)n < sizeof err->msg - 2)
 			snprintf(err->msg + n, sizeof err->msg - (size_t)n, ": %.*s", (int)(sizeof err->msg - (size_t)n - 3), tail);
+		clean(err->msg);
 	}
 	return code;
 }

@@ -27,6 +27,11 @@ int main(void)
 	is_str(fresh.msg, "walking: out of memory", "a layer that got no sentence uses the code's words");
 	is_int(fresh.code, PTK_E_NOMEM, "and its code");
 
+	ptk_err_set_(&e, PTK_E_BADFMT, "no key '%s'", "a\033[2J\nb\177");
+	is_str(e.msg, "no key 'a?[2J?b?'", "what a file says cannot steer a terminal");
+	ptk_err_add_(&e, PTK_E_BADFMT, "%s", "x\r");
+	is_str(e.msg, "x?: no key 'a?[2J?b?'", "nor its name");
+
 	char big[700];
 	memset(big, 'a', sizeof big);
 	big[sizeof big - 1] = 0;
