@@ -104,13 +104,21 @@ struct ptk_machine_key {
 PTK_API bool ptk_machine_key(const char *arch, size_t i, struct ptk_machine_key *out);
 
 /**
- * Take the facts from a picture.
+ * Take the facts from a picture: from its memory, or from a snapshot's note (#PTK_NOTE_BOOT).
  *
  * @param lx   borrowed during the call
  * @return 0; ::PTK_E_NOTFOUND (a fact is not in the picture: which, and where it was looked for); ::PTK_E_NOTSUP (an
- *         architecture whose boot is not known); ::PTK_E_NOMEM
+ *         architecture whose boot is not known; a note, in a build without YAML); ::PTK_E_BADFMT, ::PTK_E_CONFLICT (a note that
+ *         makes no sense); ::PTK_E_NOMEM
  */
 PTK_API int ptk_machine_like(struct ptk_linux *lx, struct ptk_machine **out, struct ptk_err *err);
+
+/**
+ * Type of a note of owner "PTKIT" (#PTK_NOTE_OWNER) that tells of a kernel's boot, as text: ptk_linux_snapshot() writes it, as the
+ * kernel's memory, which else tells that, is not in a snapshot. ptk_machine_like() takes the machine from it, and
+ * ptk_boot_compare() what explains a difference.
+ */
+#define PTK_NOTE_BOOT 0x50544b05
 
 /** Files beside a machine file. Zero it, then set what is there. */
 struct ptk_machine_files {

@@ -12,6 +12,7 @@
 #include "base/bits.h"
 #include "base/err.h"
 #include "linux/about.h"
+#include "linux/boot/note.h"
 #include "linux/find.h"
 #include "linux/kallsyms.h"
 #include "linux/layout.h"
@@ -192,6 +193,7 @@ static int gather_facts(struct ptk_linux *lx, const struct ptk_linux_opts *opts,
 	                           ? ptk_lx_printf_(a, "computed by the layout rules of %s %u.%u", info->arch,
 	                                            info->major, info->minor)
 	                           : ptk_lx_printf_(a, "the kernel's own array at 0x%" PRIx64, lx->markers_pa));
+	rc |= boot_note_fact_(lx);
 	return rc < 0 ? PTK_E_NOMEM : 0;
 }
 

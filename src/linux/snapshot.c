@@ -2,7 +2,8 @@
 /*
  * A core with only what the answers about page tables rest on: the tables of every kernel and space that is known, and
  * the pages that led to them. What is found in it again must be what was found in the original. Processes are an exception:
- * their tasks are scattered over all of memory, so what these say is put into a note (proc/told.c).
+ * their tasks are scattered over all of memory, so what these say is put into a note (proc/told.c); and so is what the
+ * kernel's boot went by (boot/note.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/endian.h"
 #include "base/err.h"
 #include "base/grow.h"
+#include "linux/boot/note.h"
 #include "linux/find.h"
 #include "linux/image.h"
 #include "linux/linux.h"
@@ -204,21 +206,29 @@ static int gather(struct ptk_linux *lx, struct pages *p, struct ptk_err *err)
 	return rc;
 }
 
+/* A note of ptkit's own. */
+struct text {
+	char *p;
+	size_t len;
+};
+
 /* The notes of the original, but for a list of processes, in whose place comes that of those that are kept. */
-static int write_core(struct ptk_linux *lx, const char *path, const struct pages *p, const char *list, size_t len,
-                      struct ptk_err *err)
+static int write_core(struct ptk_linux *lx, const char *path, const struct pages *p, const struct text *list,
+                      const struct text *boot, struct ptk_err *err)
 {
 	const struct ptk_mem_info *mi = ptk_mem_info(lx->mem);
 	uint16_t machine = mi->machine ? mi->machine : ptk_regime_machine(&lx->info.regime);
-	struct ptk_note *note = malloc((mi->nnotes + 1) * sizeof *note);
+	struct ptk_note *note = malloc((mi->nnotes + 2) * sizeof *note);
 	size_t n = 0;
 	if (!note)
 		return PTK_E_NOMEM;
 	for (size_t i = 0; i < mi->nnotes; i++)
 		if (strcmp(mi->note[i].name, PTK_NOTE_OWNER) != 0 || mi->note[i].type != PTK_NOTE_PROCESSES)
 			note[n++] = mi->note[i];
-	if (list)
-		note[n++] = (struct ptk_note){PTK_NOTE_OWNER, PTK_NOTE_PROCESSES, list, len};
+	if (boot->p)
+		note[n++] = (struct ptk_note){PTK_NOTE_OWNER, PTK_NOTE_BOOT, boot->p, boot->len};
+	if (list->p)
+		note[n++] = (struct ptk_note){PTK_NOTE_OWNER, PTK_NOTE_PROCESSES, list->p, list->len};
 	int rc = ptk_mem_write_core(lx->mem, path, machine, p->ext, p->n, note, n, err);
 	free(note);
 	return rc;
@@ -228,19 +238,21 @@ int ptk_linux_snapshot_with(struct ptk_linux *lx, const char *path, const struct
                             struct ptk_err *err)
 {
 	struct pages pages = {0};
-	size_t len = 0;
-	char *list = NULL;
+	struct text list = {0}, boot = {0};
 	int rc = gather(lx, &pages, err);
 	for (size_t i = 0; i < n && rc >= 0; i++)
 		rc = keep_process(lx, &p[i], &pages, err);
 	merge(&pages);
-	if (rc >= 0 && n && !(list = ptk_procs_note_(lx, p, n, &len)))
+	if (rc >= 0 && n && !(list.p = ptk_procs_note_(lx, p, n, &list.len)))
 		rc = PTK_E_NOMEM;
+	if (rc >= 0 && !lx->told && !ptk_mem_note(ptk_mem_info(lx->mem), PTK_NOTE_OWNER, PTK_NOTE_BOOT, 0))
+		rc = boot_note_(lx, &boot.p, &boot.len);
 	if (rc >= 0)
-		rc = write_core(lx, path, &pages, list, len, err);
+		rc = write_core(lx, path, &pages, &list, &boot, err);
 	if (rc == PTK_E_NOMEM)
 		ptk_err_set_(err, rc, "no memory to gather what a snapshot of the tables needs");
-	free(list);
+	free(list.p);
+	free(boot.p);
 	free(pages.ext);
 	return rc < 0 ? rc : 0;
 }

@@ -10,7 +10,7 @@
 #include "base/bits.h"
 #include "base/endian.h"
 #include "base/err.h"
-#include "linux/boot/boot.h"
+#include "linux/boot/note.h"
 
 /* Tables of a picture may loop: so many are entered, and no more. */
 #define ENTERED_MAX (UINT64_C(4) << 20)
@@ -47,6 +47,7 @@ struct compare {
 	struct ptk_boot_diff run;
 	bool running;
 	uint64_t entered; /* tables, of both */
+	struct ptk_err *err;
 	int rc;
 };
 
@@ -127,7 +128,9 @@ enum kind {
 
 static void ask(struct compare *c)
 {
-	int rc = c->asked ? 0 : boot_evidence_take_(&c->evidence, c->lx, c->b);
+	int rc = c->asked ? 1 : boot_note_evidence_(c->lx, &c->evidence, c->err);
+	if (rc == 0 && (rc = boot_evidence_take_(&c->evidence, c->lx, c->b->machine, c->b)) < 0)
+		ptk_err_set_(c->err, rc, "no memory to look for what explains a difference");
 	c->asked = true;
 	if (rc < 0 && c->rc == 0)
 		c->rc = rc;
@@ -434,7 +437,7 @@ int ptk_boot_compare(const struct ptk_boot *b, struct ptk_linux *lx, ptk_boot_di
                      struct ptk_boot_sum *sum, struct ptk_err *err)
 {
 	const struct ptk_regime *r = &b->machine->info.regime;
-	struct compare c = {.b = b, .lx = lx, .r = r, .fn = fn, .arg = arg};
+	struct compare c = {.b = b, .lx = lx, .r = r, .fn = fn, .arg = arg, .err = err};
 	struct ptk_space theirs;
 	if (!b->nregions)
 		return 0;

@@ -77,13 +77,13 @@ static int ask(struct boot_evidence *e, struct ptk_linux *lx, const struct boot_
 	return boot_evidence_add_(e, w->name, v[0], w->count == 1 ? v[0] : v[1]);
 }
 
-int boot_evidence_take_(struct boot_evidence *e, struct ptk_linux *lx, const struct ptk_boot *b)
+int boot_evidence_take_(struct boot_evidence *e, struct ptk_linux *lx, const struct ptk_machine *m, const struct ptk_boot *b)
 {
-	const struct boot_arch *arch = b->machine->arch;
+	const struct boot_arch *arch = m->arch;
 	int rc = 0;
 	for (const struct boot_witness *w = arch->witness; w && w->name && rc == 0; w++)
 		rc = ask(e, lx, w);
-	if (rc == 0 && arch->evidence)
+	if (rc == 0 && b && arch->evidence)
 		rc = arch->evidence(e, lx, b);
 	boot_evidence_sort_(e);
 	return rc;

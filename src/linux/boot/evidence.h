@@ -12,6 +12,7 @@
 
 struct ptk_boot;
 struct ptk_linux;
+struct ptk_machine;
 
 /* A number (first), or a range; of one name there may be many ranges. */
 struct boot_fact {
@@ -32,8 +33,8 @@ struct boot_witness {
 	uint8_t count; /* numbers in a row: 1, or 2, a range */
 };
 
-/* All that there is in a picture, for what its machine's boot built. 0 or -PTK_E_NOMEM. */
-int boot_evidence_take_(struct boot_evidence *e, struct ptk_linux *lx, const struct ptk_boot *b);
+/* All that there is in a picture, of a machine and what its boot built (or NULL). 0 or -PTK_E_NOMEM. */
+int boot_evidence_take_(struct boot_evidence *e, struct ptk_linux *lx, const struct ptk_machine *m, const struct ptk_boot *b);
 /* 0 or -PTK_E_NOMEM. A longer name is cut. */
 int boot_evidence_add_(struct boot_evidence *e, const char *name, uint64_t first, uint64_t last);
 /* Once all are there. */

@@ -7,7 +7,7 @@
 #include "base/bits.h"
 #include "base/endian.h"
 #include "base/err.h"
-#include "linux/boot/boot.h"
+#include "linux/boot/note.h"
 
 /* ---- reading ---- */
 
@@ -115,8 +115,12 @@ static int take_facts(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_er
 
 int ptk_machine_like(struct ptk_linux *lx, struct ptk_machine **out, struct ptk_err *err)
 {
-	struct ptk_machine *m = boot_machine_new_();
-	int rc = m ? take_facts(m, lx, err) : PTK_E_NOMEM;
+	struct ptk_machine *m;
+	int rc = boot_note_machine_(lx, out, err);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	m = boot_machine_new_();
+	rc = m ? take_facts(m, lx, err) : PTK_E_NOMEM;
 	if (rc == PTK_E_NOMEM)
 		ptk_err_set_(err, rc, "no memory for the facts of a machine");
 	if (rc < 0) {

@@ -18,6 +18,7 @@ struct reader {
 	struct yaml_reader y; /* first */
 	struct ptk_machine *m;
 	const char *name; /* of the file */
+	const char *text; /* each value's comment in it tells where that comes from; or NULL */
 	yaml_node_t *memory, *reserved, *iomap, *cpus, *values, *symbols;
 	bool has_regime, has_kernel;
 };
@@ -184,6 +185,22 @@ static int unknown_key(struct yaml_reader *rd, const yaml_node_t *k, const char 
 	return ptk_yaml_complain_(rd, k, PTK_E_UNKNOWN, "%s machines have no '%.60s'; they have %s", arch->name, word, list);
 }
 
+/* The comment of a line; the text ends with a zero byte. */
+static bool comment(const char *text, size_t line, char *out, size_t size)
+{
+	for (; text && line; line--)
+		text = (text = strchr(text, '\n')) ? text + 1 : NULL;
+	size_t len = text ? strcspn(text, "\n") : 0;
+	const char *mark = len ? memchr(text, '#', len) : NULL;
+	if (!mark)
+		return false;
+	mark += strspn(mark, "# ");
+	snprintf(out, size, "%.*s", (int)strcspn(mark, "\n"), mark);
+	for (; *out; out++)
+		*out = *out >= ' ' && *out <= '~' ? *out : '?';
+	return true;
+}
+
 static int one_value(struct yaml_reader *rd, yaml_node_t *k, yaml_node_t *v)
 {
 	const struct boot_arch *arch = of(rd)->m->arch;
@@ -199,7 +216,8 @@ static int one_value(struct yaml_reader *rd, yaml_node_t *k, yaml_node_t *v)
 		rc = ptk_yaml_number_(rd, v, word, &n);
 		if (rc == 0 && boot_has_(of(rd)->m, word))
 			rc = ptk_yaml_complain_(rd, k, PTK_E_BADFMT, "'%s' stands here twice", word);
-		snprintf(how, sizeof how, "%s, line %zu", of(rd)->name, k->start_mark.line + 1);
+		if (!comment(of(rd)->text, k->start_mark.line, how, sizeof how))
+			snprintf(how, sizeof how, "%s, line %zu", of(rd)->name, k->start_mark.line + 1);
 		return rc < 0 ? rc : boot_machine_value_(of(rd)->m, word, n, how);
 	}
 	return unknown_key(rd, k, word);
@@ -302,9 +320,10 @@ static int read_document(struct yaml_reader *rd)
 	return rc < 0 ? rc : each_pair(rd, r->symbols, "symbols", one_symbol);
 }
 
-static int read_yaml(struct ptk_machine *m, const char *text, size_t size, const char *name, struct ptk_err *err)
+int boot_machine_yaml_(struct ptk_machine *m, const char *text, size_t size, const char *name, bool comments,
+                       struct ptk_err *err)
 {
-	struct reader rd = {.y.err = err, .m = m, .name = name};
+	struct reader rd = {.y.err = err, .m = m, .name = name, .text = comments ? text : NULL};
 	int rc = ptk_yaml_load_(&rd.y, "the machine file", text, size);
 	if (rc < 0)
 		return ptk_err_add_(err, rc, "%s", name);
@@ -327,7 +346,8 @@ int ptk_machine_read(const char *text, size_t size, const char *name, const stru
                      struct ptk_machine **out, struct ptk_err *err)
 {
 	struct ptk_machine *m = boot_machine_new_();
-	int rc = m ? read_yaml(m, text, size, name, err) : ptk_err_set_(err, PTK_E_NOMEM, "no memory for the facts of a machine");
+	int rc = m ? boot_machine_yaml_(m, text, size, name, false, err)
+	           : ptk_err_set_(err, PTK_E_NOMEM, "no memory for the facts of a machine");
 	if (rc == 0)
 		rc = settle_version(m, files ? files->version : NULL, err);
 	if (rc == 0 && files)
