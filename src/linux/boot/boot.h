@@ -11,6 +11,7 @@
 
 #include <ptkit/boot.h>
 
+#include "linux/boot/areas.h"
 #include "linux/boot/evidence.h"
 #include "linux/boot/memblock.h"
 #include "linux/linux.h"
@@ -53,6 +54,7 @@ struct boot_case {
 	struct ptk_linux *lx;               /* the picture */
 	const struct ptk_space *theirs_in;  /* its space: all tables are there */
 	const struct boot_evidence *evidence; /* and what else it tells; no more of its memory is to be read */
+	struct boot_areas *areas;           /* of its areas, for explain() to fill when it asks first */
 };
 
 struct boot_version {

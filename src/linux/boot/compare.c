@@ -37,6 +37,7 @@ struct compare {
 	struct ptk_linux *lx;
 	const struct ptk_regime *r;
 	struct side ours, theirs;
+	struct boot_areas areas; /* of the picture */
 	const struct ptk_boot_region *region;
 	const struct ptk_boot_region *before; /* the region before, for tables that two share; or NULL */
 	struct ptk_boot_sum *sum;
@@ -152,6 +153,7 @@ static void differ(struct compare *c, int level, uint64_t va, const struct at *o
 	        .lx = c->lx,
 	        .theirs_in = &c->theirs.space,
 	        .evidence = &c->evidence,
+	        .areas = &c->areas,
 	};
 	ask(c);
 	const struct boot_arch *arch = c->b->machine->arch;
@@ -456,5 +458,6 @@ int ptk_boot_compare(const struct ptk_boot *b, struct ptk_linux *lx, ptk_boot_di
 	free_side(&c.ours);
 	free_side(&c.theirs);
 	free(c.evidence.fact);
+	boot_areas_free_(&c.areas);
 	return rc;
 }

@@ -70,10 +70,6 @@ struct arm64 {
 	const char *root_name;
 	struct arm64_prot kernel, ro, rox, exec, tagged, vmemmap;
 	uint64_t ntables; /* taken from memblock so far */
-	/* explain.c: pieces of memory that areas of one picture hold which are read-only in part */
-	const struct ptk_linux *read_only_of;
-	void *read_only;
-	size_t nread_only;
 };
 
 static inline struct arm64 *arm64_of(const struct ptk_boot *b)

@@ -1,104 +1,61 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* What a running arm64 kernel changes in the regions that its boot has made, each with the evidence for it. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
-#include "base/grow.h"
 #include "linux/boot/arm64/arm64.h"
 
 /* ---- set_memory_ro() and its like on the linear alias: change_memory_common() of mm/pageattr.c ---- */
 
-struct piece {
-	uint64_t first, last; /* physical addresses */
-};
-
-/* Pages of areas of modules and vmalloc() that are read-only in part; an area is a run of mappings without a hole, as a
- * guard page ends each. */
-struct areas {
+/*
+ * An area is a run of mappings without a hole, as a guard page ends each. Wanted are those that are read-only in part:
+ * the change of rights of a part goes to the linear aliases of all the area's pages (rodata=full).
+ */
+struct search {
+	struct boot_areas *areas;
 	uint64_t skip_first, skip_last; /* the image */
 	uint64_t next;                  /* address after the area so far */
 	bool read_only;                 /* part of it is */
-	struct piece *piece;
-	size_t n, room;
-	size_t kept; /* pieces of areas that are done and read-only in part */
+	size_t kept;                    /* pieces of areas that are done and read-only in part */
 };
+
+static void end_area(struct search *s)
+{
+	s->kept = s->areas->n = s->read_only ? s->areas->n : s->kept;
+	s->read_only = false;
+}
 
 static int see_mapping(void *arg, const struct ptk_range *r)
 {
-	struct areas *a = arg;
-	if (r->pa == PTK_NO_PA || (r->first >= a->skip_first && r->first <= a->skip_last))
+	struct search *s = arg;
+	if (r->pa == PTK_NO_PA || (r->first >= s->skip_first && r->first <= s->skip_last))
 		return 0;
-	if (r->first != a->next) {
-		a->kept = a->n = a->read_only ? a->n : a->kept;
-		a->read_only = false;
-	}
-	struct piece *more = grow_(a->piece, a->n, &a->room, 64, sizeof *more);
-	if (!more)
-		return PTK_E_NOMEM;
-	a->piece = more;
-	a->piece[a->n++] = (struct piece){r->pa, r->repeat ? r->pa : r->pa + (r->last - r->first)};
-	a->next = r->last + 1;
-	a->read_only |= !(r->attr.flags & PTK_A_KW);
-	return 0;
-}
-
-static int by_first(const void *x, const void *y)
-{
-	const struct piece *a = x, *b = y;
-	return a->first < b->first ? -1 : a->first > b->first;
-}
-
-/* In order and disjoint, in memory of the picture's. */
-static void keep_pieces(struct arm64 *state, struct ptk_linux *lx, struct areas *a)
-{
-	size_t n = 0;
-	if (a->n)
-		qsort(a->piece, a->n, sizeof *a->piece, by_first);
-	for (size_t i = 0; i < a->n; i++)
-		if (n && a->piece[i].first <= a->piece[n - 1].last + 1)
-			a->piece[n - 1].last =
-			        a->piece[i].last > a->piece[n - 1].last ? a->piece[i].last : a->piece[n - 1].last;
-		else
-			a->piece[n++] = a->piece[i];
-	state->read_only = n ? ptk_lx_alloc_(&lx->arena, n * sizeof *a->piece) : NULL;
-	if (state->read_only)
-		memcpy(state->read_only, a->piece, n * sizeof *a->piece);
-	state->nread_only = state->read_only ? n : 0;
-	state->read_only_of = lx;
+	if (r->first != s->next)
+		end_area(s);
+	s->next = r->last + 1;
+	s->read_only |= !(r->attr.flags & PTK_A_KW);
+	return boot_areas_add_(s->areas, r, 0);
 }
 
 static void find_areas(const struct ptk_boot *b, const struct boot_case *c)
 {
-	struct arm64 *state = arm64_of(b);
-	struct areas a = {
-	        .skip_first = boot_symbol_(b->machine, "_text"),
-	        .skip_last = boot_symbol_(b->machine, "_end") - 1,
+	const struct arm64 *a = arm64_of(b);
+	struct search s = {
+		.areas = c->areas,
+		.skip_first = boot_symbol_(b->machine, "_text"),
+		.skip_last = boot_symbol_(b->machine, "_end") - 1,
 	};
-	struct ptk_range_opts o = {.from = state->page_end, .to = state->vmemmap_start - 1, .only_leaves = true};
-	if (ptk_ranges(c->theirs_in, &o, see_mapping, &a, NULL, NULL) < 0)
-		a.n = a.kept = 0;
-	a.n = a.read_only ? a.n : a.kept;
-	keep_pieces(state, c->lx, &a);
-	free(a.piece);
+	struct ptk_range_opts o = {.from = a->page_end, .to = a->vmemmap_start - 1, .only_leaves = true};
+	int rc = ptk_ranges(c->theirs_in, &o, see_mapping, &s, NULL, NULL);
+	end_area(&s);
+	boot_areas_done_(c->areas, rc);
 }
 
-/* The change of rights of a part of an area goes to the linear aliases of all its pages (rodata=full). */
 static bool in_read_only_area(const struct ptk_boot *b, const struct boot_case *c, uint64_t pa)
 {
-	const struct arm64 *a = arm64_of(b);
-	if (a->read_only_of != c->lx)
+	if (!c->areas->known)
 		find_areas(b, c);
-	const struct piece *p = a->read_only;
-	size_t low = 0, high = a->nread_only;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (p[mid].last < pa)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < a->nread_only && p[low].first <= pa;
+	return boot_areas_have_(c->areas, pa, 0);
 }
 
 static bool in_kfence_pool(const struct ptk_boot *b, const struct boot_case *c)

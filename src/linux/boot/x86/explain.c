@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* What a running x86 kernel changes in the regions that its boot has made, each with the evidence for it. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -8,83 +7,35 @@
 
 /* ---- pages that areas of modules, BPF and vmalloc() map read-only ---- */
 
-struct areas {
-	const struct boot_case *c;
+struct search {
+	struct boot_areas *areas;
 	uint64_t linear_first, linear_last;
-	struct x86_run *run;
-	size_t n, room;
 };
 
 static int see(void *arg, const struct ptk_range *r)
 {
-	struct areas *a = arg;
-	bool linear = r->first >= a->linear_first && r->first <= a->linear_last;
+	const struct search *s = arg;
+	bool linear = r->first >= s->linear_first && r->first <= s->linear_last;
 	bool image = r->first >= X86_IMAGE_MAP && r->first < X86_IMAGE_MAP + 512 * X86_PMD;
 	if (linear || image || r->pa == PTK_NO_PA || r->attr.flags & PTK_A_KW)
 		return 0;
-	if (a->n == a->room) {
-		size_t room = a->room ? 2 * a->room : 64;
-		struct x86_run *more = realloc(a->run, room * sizeof *more);
-		if (!more)
-			return PTK_E_NOMEM;
-		a->run = more;
-		a->room = room;
-	}
-	a->run[a->n++] = (struct x86_run){r->pa, r->repeat ? r->pa : r->pa + (r->last - r->first)};
-	return 0;
-}
-
-static int by_first(const void *x, const void *y)
-{
-	const struct x86_run *a = x, *b = y;
-	return a->first < b->first ? -1 : a->first > b->first;
-}
-
-/* In order and disjoint. */
-static size_t join(struct x86_run *run, size_t n)
-{
-	size_t kept = 0;
-	if (n)
-		qsort(run, n, sizeof *run, by_first);
-	for (size_t i = 1; i < n; i++)
-		if (run[i].first <= run[kept].last + 1)
-			run[kept].last = run[i].last > run[kept].last ? run[i].last : run[kept].last;
-		else
-			run[++kept] = run[i];
-	return n ? kept + 1 : 0;
+	return boot_areas_add_(s->areas, r, 0);
 }
 
 static void find_areas(const struct ptk_boot *b, const struct boot_case *c)
 {
-	struct x86 *x = x86_of(b);
-	struct areas a = {.c = c, .linear_first = x->page_offset};
+	const struct x86 *x = x86_of(b);
+	struct search s = {.areas = c->areas, .linear_first = x->page_offset};
 	struct ptk_range_opts o = {.from = x->page_offset, .to = low_bits(x->r->va_width), .only_leaves = true};
-	a.linear_last = x->page_offset + ((x->max_low ? x->max_low : memblock_end_of_dram_(&b->memblock)) - 1);
-	if (ptk_ranges(c->theirs_in, &o, see, &a, NULL, NULL) < 0)
-		a.n = 0;
-	a.n = join(a.run, a.n);
-	x->area = a.n ? ptk_lx_alloc_(&c->lx->arena, a.n * sizeof *a.run) : NULL;
-	x->nareas = x->area ? a.n : 0;
-	if (x->area)
-		memcpy(x->area, a.run, a.n * sizeof *a.run);
-	x->areas_of = c->lx;
-	free(a.run);
+	s.linear_last = x->page_offset + ((x->max_low ? x->max_low : memblock_end_of_dram_(&b->memblock)) - 1);
+	boot_areas_done_(c->areas, ptk_ranges(c->theirs_in, &o, see, &s, NULL, NULL));
 }
 
 static bool read_only_elsewhere(const struct ptk_boot *b, const struct boot_case *c, uint64_t pa)
 {
-	const struct x86 *x = x86_of(b);
-	if (x->areas_of != c->lx)
+	if (!c->areas->known)
 		find_areas(b, c);
-	size_t low = 0, high = x->nareas;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (x->area[mid].last < pa)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < x->nareas && x->area[low].first <= pa;
+	return boot_areas_have_(c->areas, pa, 0);
 }
 
 /* ---- the linear map ---- */

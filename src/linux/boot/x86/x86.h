@@ -40,10 +40,6 @@
 #define X86_ENTRY_AREA (UINT64_C(0) - 4 * X86_P4D) /* CPU_ENTRY_AREA_BASE */
 #define X86_ESPFIX (UINT64_C(0) - 2 * X86_P4D)     /* ESPFIX_BASE_ADDR */
 
-struct x86_run {
-	uint64_t first, last;
-};
-
 struct x86 {
 	const struct ptk_regime *r;
 	unsigned levels;
@@ -62,10 +58,6 @@ struct x86 {
 	uint64_t brk_next, brk_end; /* pgt_buf_end, pgt_buf_top */
 	bool brk_usable;            /* can_use_brk_pgt */
 	uint64_t min_mapped, max_mapped;
-	/* Of the picture last explained: physical pages that an area maps read-only, in order. */
-	const struct ptk_linux *areas_of;
-	struct x86_run *area;
-	size_t nareas;
 	/* Possible CPUs. */
 	size_t ncpus;
 	struct ptk_machine_cpu cpu[];
