@@ -279,20 +279,27 @@ typedef int resource_fn(void *arg, uint64_t va, const struct resource *r);
 
 #define DEPTH_MAX 16
 
-static int each_resource(struct ptk_linux *lx, unsigned phys, uint64_t va, unsigned *left, unsigned depth, resource_fn *fn,
-                         void *arg)
+struct listing {
+	struct ptk_linux *lx;
+	unsigned phys; /* bytes of resource_size_t */
+	unsigned left; /* resources that may still come: a picture's list may loop */
+	resource_fn *fn;
+	void *arg;
+};
+
+static int each_resource(struct listing *l, uint64_t va, unsigned depth)
 {
 	struct resource r;
 	for (int rc; va; va = r.sibling) {
-		if (!(*left)-- || depth == DEPTH_MAX)
+		if (!l->left-- || depth == DEPTH_MAX)
 			return PTK_E_LIMIT;
-		rc = read_resource(lx, phys, va, &r);
+		rc = read_resource(l->lx, l->phys, va, &r);
 		if (rc == 0 && r.start > r.end)
 			rc = PTK_E_NOTFOUND;
 		if (rc == 0)
-			rc = fn(arg, va, &r);
+			rc = l->fn(l->arg, va, &r);
 		if (rc == 0 && r.child)
-			rc = each_resource(lx, phys, r.child, left, depth + 1, fn, arg);
+			rc = each_resource(l, r.child, depth + 1);
 		if (rc)
 			return rc;
 	}
@@ -360,11 +367,11 @@ static int look_through(struct wanted *w)
 {
 	struct root root = {.lx = w->lx};
 	struct resource r;
-	unsigned left = RESOURCES_MAX;
 	int rc = find_root(&root);
 	if (rc == 0)
 		rc = read_resource(w->lx, root.phys, root.va, &r);
-	return rc < 0 ? rc : each_resource(w->lx, root.phys, r.child, &left, 0, want, w);
+	struct listing all = {.lx = w->lx, .phys = root.phys, .left = RESOURCES_MAX, .fn = want, .arg = w};
+	return rc < 0 ? rc : each_resource(&all, r.child, 0);
 }
 
 int boot_like_resource_(struct ptk_linux *lx, const char *name, uint64_t *first, uint64_t *last)

@@ -40,6 +40,17 @@ struct arm_map {
 	enum arm_type type;
 };
 
+static inline bool arm_is_long(const struct ptk_machine *m)
+{
+	return m->info.regime.entry_shift == 3;
+}
+
+/* Of what head.S clears below the kernel: swapper_pg_dir, with long descriptors four tables below it. */
+static inline uint64_t arm_table_bytes(const struct ptk_machine *m)
+{
+	return arm_is_long(m) ? 0x5000 : 0x4000;
+}
+
 static inline uint64_t arm_va(const struct arm *a, uint64_t pa)
 {
 	return pa - a->phys_offset + a->page_offset;
@@ -79,6 +90,20 @@ void arm_create_mapping_(struct arm *a, const struct arm_map *md);
 
 /* What head.S builds: also sets kernel_start and kernel_end. */
 void arm_head_(struct arm *a);
+
+/* ---- lowmem.c ---- */
+
+/* Where lowmem ends, and below what tables may be taken before all of it is mapped. */
+void arm_adjust_lowmem_bounds_(struct arm *a, bool tell);
+/* Reservations that a picture has told by name already are there. */
+void arm_memblock_init_(struct arm *a);
+/* dma_contiguous_reserve() and cma_declare_contiguous_nid(): the highest 4M-aligned room, in high memory if there is any; or 0. */
+uint64_t arm_reserve_cma_(struct arm *a, uint64_t size);
+
+/* ---- paging.c ---- */
+
+/* cma: where memory for devices is, if the default one was reserved; else 0. */
+void arm_paging_init_(struct arm *a, uint64_t cma);
 
 /* ---- final.c ---- */
 

@@ -40,6 +40,8 @@
 #define X86_ENTRY_AREA (UINT64_C(0) - 4 * X86_P4D) /* CPU_ENTRY_AREA_BASE */
 #define X86_ESPFIX (UINT64_C(0) - 2 * X86_P4D)     /* ESPFIX_BASE_ADDR */
 
+#define X86_FIXMAP_VA UINT64_C(0xffffffffff400000) /* what the first table of its slots maps */
+
 struct x86 {
 	const struct ptk_regime *r;
 	unsigned levels;
@@ -168,8 +170,10 @@ bool x86_has_entry_area_(const struct ptk_machine *m);
 int x86_check_32_(const struct ptk_machine *m, struct ptk_err *err);
 int x86_run_32_(struct ptk_boot *b);
 
-/* ---- x86.c ---- */
+/* ---- final.c ---- */
 
+void x86_final_(struct ptk_boot *b); /* of x86-64 */
+/* What i386 has of it, too: */
 void x86_real_mode_(struct ptk_boot *b);
 /* free_init_pages() and, with gone, what PTI adds: a part of the image is given back. */
 void x86_free_image_(struct ptk_boot *b, uint64_t va, uint64_t end, bool gone);
