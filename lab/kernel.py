@@ -94,18 +94,24 @@ def stock(name, spec):
     """The folder of a stock Debian kernel."""
     debian = ARCH[spec['arch']][3]
     apt = store.Apt(debian, spec.get('suite'))
-    package = apt.depends(apt.newest(spec['package']), r'linux-image-\d')
+    package = apt.newest(spec['package'])
+    package = next(iter(apt.depends(package, r'linux-image-\d')), package)  # a meta-package stands for another
     version = apt.version(package)
 
     def fetch(out):
         store.say(f'fetching {package} {version} ({debian})')
-        apt.unpack(package, out)
-        boot = out / 'boot'
-        shutil.copy(next(boot.glob('vmlinu[xz]-*')), out / 'image')
-        shutil.copy(next(boot.glob('config-*')), out / 'config')
+        # or for several, which have its files
+        kinds = 'binary|base|modules' if spec.get('modules') else 'binary|base'
+        for part in [package, *apt.depends(package, rf'linux-(?:{kinds})-\d')]:
+            apt.unpack(part, out)
+        for name, there in (('image', 'vmlinu[xz]'), ('config', 'config')):
+            found = [*out.glob(f'boot/{there}-*'), *out.glob(f'usr/lib/modules/*/{there}')]
+            if not found:
+                raise store.Missing(f'{package} has no {name} where one is looked for')
+            shutil.copy(found[0], out / name)
         (out / 'modules').mkdir()
         for want in spec.get('modules', []):
-            for module in (out / 'lib/modules').rglob(f'{want}.ko*'):
+            for module in out.rglob(f'{want}.ko*'):
                 shutil.copy(module, out / 'modules')
         for folder in ('lib', 'usr', 'boot'):
             shutil.rmtree(out / folder, ignore_errors=True)

@@ -150,9 +150,8 @@ class Apt:
         return max(found, key=lambda row: [int(n) for n in re.findall(r'\d+', row[1])])[0]
 
     def depends(self, package, pattern):
-        """The package that a meta-package stands for; any other is its own."""
-        text = output('apt-cache', *self.options, 'depends', package)
-        return next(iter(re.findall(rf'Depends: ({pattern}\S*)', text)), package)
+        """Names of packages of a pattern that a package needs."""
+        return re.findall(rf'Depends: ({pattern}\S*)', output('apt-cache', *self.options, 'depends', package))
 
     def version(self, package):
         found = re.search(r'Candidate: (\S+)', output('apt-cache', *self.options, 'policy', package))
