@@ -98,6 +98,7 @@ static const struct ptk_machine_key keys[] = {
         {"rodata", "0 off, 1 on, 2 full (the default)", false},
         {"ng", "arm64_use_ng_mappings when the kernel is mapped: KASLR on a CPU that may need KPTI", false},
         {"kpti", "user space keeps only a trampoline of the kernel", false},
+        {"dirty", "the kernel's entries are marked dirty (PAGE_KERNEL has PTE_DIRTY); not before 6.1", false},
         {"bti", "text is guarded (BTI in the kernel)", false},
         {"page_granular", "single pages of the linear map may be made invalid (debug_pagealloc, late KFENCE)", false},
         {"kfence_pool_size", "bytes of KFENCE's pool, if it is set up early", false},
@@ -224,12 +225,15 @@ static void set_fixmap(struct ptk_boot *b, struct arm64 *a)
 	a->fix_start = boot_value_(b->machine, "fixmap_start", start);
 }
 
-/* asm/pgtable-prot.h, as of 6.1.192, 6.12.117 and 7.2.13; struct pages by vmemmap_set_pmd(), for all in 7.2 */
-static void set_prots(struct arm64 *a)
+/*
+ * asm/pgtable-prot.h, as of 6.1.192, 6.12.117 and 7.2.13; struct pages by vmemmap_set_pmd(), for all in 7.2. PTE_DIRTY came
+ * to stable kernels, too, so that the version does not tell whether a kernel has it.
+ */
+static void set_prots(struct arm64 *a, bool dirty)
 {
 	uint64_t normal =
 	        PTE_VALID | PTE_TABLE | PTE_AF | (a->lpa2 ? 0 : PTE_SHARED) | (a->ng ? PTE_NG : 0) | PTE_PXN | PTE_UXN;
-	uint64_t rw = normal | PTE_WRITE | PTE_DIRTY, ro = normal | PTE_RDONLY | PTE_DIRTY;
+	uint64_t rw = normal | PTE_WRITE | (dirty ? PTE_DIRTY : 0), ro = normal | PTE_RDONLY | (dirty ? PTE_DIRTY : 0);
 	a->kernel = (struct arm64_prot){"PAGE_KERNEL", rw};
 	a->tagged = (struct arm64_prot){"pgprot_tagged(PAGE_KERNEL)", rw | PTE_INDEX_TAGGED};
 	a->ro = (struct arm64_prot){"PAGE_KERNEL_RO", ro};
@@ -264,7 +268,7 @@ static int prepare(struct ptk_boot *b)
 	a->page_granular = a->rodata == 2 || boot_value_(m, "page_granular", 0);
 	set_layout(b, a);
 	set_fixmap(b, a);
-	set_prots(a);
+	set_prots(a, boot_value_(m, "dirty", boot_since_(m, 6, 1)));
 	b->memblock.first = a->page;
 	arm64_use_root_(b, a->pi ? "swapper_pg_dir" : "init_pg_dir");
 	return b->failed;

@@ -125,8 +125,10 @@ static void rights(struct facts *f)
 	if (tramp)
 		boot_machine_value_(f->m, "trampoline", va, "tramp_pg_dir maps it");
 	boot_machine_value_(f->m, "kpti", f->pi ? tramp : ng != 0, f->pi ? "tramp_pg_dir" : how);
-	if (mapped)
+	if (mapped) {
+		boot_machine_value_(f->m, "dirty", (text & PTE_DIRTY) != 0, "bit 55 of the first page of text");
 		boot_machine_value_(f->m, "bti", (text & PTE_GP) != 0, "GP of the first page of text");
+	}
 }
 
 /* ---- what was taken before paging_init, and after ---- */

@@ -108,6 +108,23 @@ static void test_units_full(void)
 	end(&l);
 }
 
+/* Later stable kernels have PTE_DIRTY in all of the kernel's entries, others in none. */
+static void test_clean(void)
+{
+	struct lab l = lab("arm64-4k-48,high", 16, TEXT, 0x40200000);
+	int level;
+	bank(&l, 0x40000000, 128 * MiB, 0);
+	set(&l, "dirty", 0);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x42000000), 0, 0x0068000042000707, "not dirty: the linear map");
+	is_leaf(&l, LINEAR(0x40200000), 1, 0x0060000040200781, "not dirty: the alias of text");
+	is_leaf(&l, TEXT + 0x10000, 0, 0x0050000040210783, "not dirty: text");
+	is_leaf(&l, TEXT + 0x440000, 0, 0x0078000040640703, "not dirty: data");
+	is_u64(raw_at(&l, UINT64_C(0xfffffdffc0000000), &level) & ~UINT64_C(0xfffffff000), 0x0068000000000701,
+	       "and struct pages never were");
+	end(&l);
+}
+
 static struct lab lab72(uint64_t size)
 {
 	struct lab l = lab("arm64-4k-48,high", 2, TEXT, 0x40200000);
@@ -588,6 +605,7 @@ int main(void)
 {
 	test_units_4k();
 	test_units_full();
+	test_clean();
 	test_units_72();
 	test_units_16k();
 	test_units_64k();

@@ -202,6 +202,19 @@ static void test_blocks(void)
 	put_away(&p);
 }
 
+/* PAGE_KERNEL has PTE_DIRTY in 6.1.192 and 6.12.107, not in 6.16.12 (asm/pgtable-prot.h): the version does not tell. */
+static void test_dirty(void)
+{
+	static const struct kv clean[] = {{"dirty", 0}, {NULL, 0}}, none[] = {{NULL, 0}};
+	struct picture p;
+	picture64(&p, 1, 0, clean);
+	is_u64(told(&p, "dirty"), 0, "entries of the kernel that are not dirty");
+	put_away(&p);
+	picture64(&p, 1, 0, none);
+	is_u64(told(&p, "dirty"), 1, "and such that are");
+	put_away(&p);
+}
+
 /* ---- arm ---- */
 
 #define RAM32 UINT64_C(0x60000000)
@@ -325,6 +338,7 @@ int main(void)
 {
 	test_offset_is_kaslr();
 	test_blocks();
+	test_dirty();
 	test_static_vm();
 	test_rodata();
 	test_smp_locks();
