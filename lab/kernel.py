@@ -105,10 +105,10 @@ def stock(name, spec):
         for part in [package, *apt.depends(package, rf'linux-(?:{kinds})-\d')]:
             apt.unpack(part, out)
         for name, there in (('image', 'vmlinu[xz]'), ('config', 'config')):
-            found = [*out.glob(f'boot/{there}-*'), *out.glob(f'usr/lib/modules/*/{there}')]
-            if not found:
-                raise store.Missing(f'{package} has no {name} where one is looked for')
-            shutil.copy(found[0], out / name)
+            for found in [*out.glob(f'boot/{there}-*'), *out.glob(f'usr/lib/modules/*/{there}')]:
+                shutil.copy(found, out / name)
+        if not (out / 'image').exists():
+            raise store.Missing(f'{package} has no kernel where one is looked for')
         (out / 'modules').mkdir()
         for want in spec.get('modules', []):
             for module in out.rglob(f'{want}.ko*'):
@@ -120,5 +120,5 @@ def stock(name, spec):
 
 
 def get(name, spec):
-    """The folder with `image`, `config`, `modules/` and, for built ones, `System.map` and `vmlinux`."""
+    """The folder with `image`, `config` (if the archive still has that), `modules/` and, for built ones, `System.map` and `vmlinux`."""
     return stock(name, spec) if 'package' in spec else built(name, spec)
