@@ -44,21 +44,40 @@ static uint64_t fixmap_pages(struct ptk_linux *lx, uint64_t top, bool wide_fdt)
 }
 
 struct arm64_layout {
-	uint64_t page_end, modules, modules_end, vmemmap, vmemmap_end, linear_page;
+	uint64_t page_end, bpf, modules, modules_end, vmalloc_end, vmemmap, vmemmap_end, linear_page;
 	uint64_t fix_start, fix_top, pci_start;
 };
 
-/* Since 6.9 vmemmap ends 1G below the top, PCI I/O and the fixmap lie above it; before, all lay below it. */
+/* PUD_SIZE where the PUD is not folded away, what an entry of the root maps where it is. */
+static uint64_t arm64_pud_size(const struct lx_layout *y)
+{
+	unsigned index = y->page_shift - 3, levels = (y->va_bits_config - y->page_shift + index - 1) / index;
+	return BIT(y->page_shift + (levels > 3 ? 2 : levels - 1) * index);
+}
+
+/* Up to 5.16 BPF programs had 128M before the modules; later they are anywhere in vmalloc's area. */
+static void modules_arm64(const struct ptk_linux *lx, struct arm64_layout *l)
+{
+	uint64_t bpf = lx_version_ge(lx, 5, 17) ? 0 : 128 * MiB;
+	l->modules = number_or(lx, "MODULES_VADDR", l->page_end + bpf);
+	l->modules_end = number_or(lx, "MODULES_END", l->modules + (lx_version_ge(lx, 6, 5) ? 2 * GiB : 128 * MiB));
+	l->bpf = bpf ? l->page_end : l->modules;
+}
+
+/*
+ * Since 6.9 vmemmap ends 1G below the top, PCI I/O and the fixmap lie above it; before, all lay below it. Up to 5.10
+ * vmemmap ended 2M below the top; since then it starts where the projection of the linear map does.
+ */
 static void rules_arm64(struct ptk_linux *lx, struct arm64_layout *l, bool since_6_9)
 {
 	const struct lx_layout *y = &lx->layout;
+	bool since_5_11 = lx_version_ge(lx, 5, 11);
 	unsigned min = y->va_bits_config <= 48 ? y->va_bits_config : y->page_shift == 14 && since_6_9 ? 47 : 48;
 	uint64_t base = 0 - BIT(y->va_bits_config), page_size = 64;
 	if (lx->vmcoreinfo)
 		ptk_vmcoreinfo_decimal_(lx->vmcoreinfo, "SIZE", "page", &page_size);
 	l->page_end = 0 - BIT(min - 1);
-	l->modules = number_or(lx, "MODULES_VADDR", l->page_end);
-	l->modules_end = number_or(lx, "MODULES_END", l->modules + (lx_version_ge(lx, 6, 5) ? 2 * GiB : 128 * MiB));
+	modules_arm64(lx, l);
 	uint64_t pages = (l->page_end - base) >> y->page_shift;
 	if (since_6_9) {
 		l->vmemmap_end = number_or(lx, "VMEMMAP_END", 0 - GiB);
@@ -66,13 +85,17 @@ static void rules_arm64(struct ptk_linux *lx, struct arm64_layout *l, bool since
 		l->pci_start = l->vmemmap_end + 8 * MiB;
 		l->fix_top = 0 - 8 * MiB;
 	} else {
-		l->vmemmap = number_or(lx, "VMEMMAP_START", 0 - BIT(y->va_bits_config - y->page_shift + 6));
+		uint64_t start = since_5_11 ? 0 - BIT(y->va_bits_config - y->page_shift + 6) : 0 - pages * 64 - 2 * MiB;
+		l->vmemmap = number_or(lx, "VMEMMAP_START", start);
 		l->vmemmap_end = number_or(lx, "VMEMMAP_END", l->vmemmap + pages * 64);
-		l->pci_start = l->vmemmap - 24 * MiB;
-		l->fix_top = l->vmemmap - 32 * MiB;
+		l->pci_start = l->vmemmap - (since_5_11 ? 24 * MiB : 18 * MiB);
+		l->fix_top = l->vmemmap - (since_5_11 ? 32 * MiB : 20 * MiB);
 	}
 	/* The array holds the struct page of where the linear map really starts. */
 	l->linear_page = l->vmemmap + ((0 - BIT(y->va_bits) - base) >> y->page_shift) * page_size;
+	l->vmalloc_end = since_6_9    ? l->linear_page - 8 * MiB
+	                 : since_5_11 ? l->vmemmap - 256 * MiB
+	                              : 0 - arm64_pud_size(y) - pages * 64 - 64 * 1024;
 	uint64_t fix = fixmap_pages(lx, l->fix_top, !since_6_9);
 	if (lx_version_ge(lx, 6,
 	                  4)) /* all of the fixmap since then: 7 early slots of 256K and a page, and the tables' */
@@ -87,11 +110,14 @@ static void compute_arm64(struct ptk_linux *lx, struct lx_markers *m)
 	rules_arm64(lx, &l, since_6_9);
 	add(m, 0 - BIT(lx->layout.va_bits_config), "Linear Mapping start");
 	add(m, l.page_end, "Linear Mapping end");
+	if (l.bpf != l.modules) {
+		add(m, l.bpf, "BPF start");
+		add(m, l.modules, "BPF end");
+	}
 	add(m, l.modules, "Modules start");
 	add(m, l.modules_end, "Modules end");
 	add(m, number_or(lx, "VMALLOC_START", l.modules_end), "vmalloc() area");
-	add(m, number_or(lx, "VMALLOC_END", since_6_9 ? l.linear_page - 8 * MiB : l.vmemmap - 256 * MiB),
-	    "vmalloc() end");
+	add(m, number_or(lx, "VMALLOC_END", l.vmalloc_end), "vmalloc() end");
 	if (since_6_9) {
 		add(m, l.linear_page, "vmemmap start");
 		add(m, l.vmemmap_end, "vmemmap end");

@@ -190,6 +190,35 @@ static void computed(void)
 	close_world(&w);
 }
 
+/* Linux 5.10: asm/memory.h, asm/pgtable.h, asm/fixmap.h with KPTI, RANDOMIZE_BASE and GHES, worked out by hand. */
+static void computed_5_10(void)
+{
+	static const struct ptk_marker want[] = {
+		{UINT64_C(0xffff000000000000), "Linear Mapping start", 0}, {UINT64_C(0xffff800000000000), "Linear Mapping end", 0},
+		{UINT64_C(0xffff800000000000), "BPF start", 0}, {UINT64_C(0xffff800008000000), "BPF end", 0},
+		{UINT64_C(0xffff800008000000), "Modules start", 0}, {UINT64_C(0xffff800010000000), "Modules end", 0},
+		{UINT64_C(0xffff800010000000), "vmalloc() area", 0}, {UINT64_C(0xfffffdffbfff0000), "vmalloc() end", 0},
+		{UINT64_C(0xfffffdfffe5f5000), "Fixmap start", 0}, {UINT64_C(0xfffffdfffea00000), "Fixmap end", 0},
+		{UINT64_C(0xfffffdfffec00000), "PCI I/O start", 0}, {UINT64_C(0xfffffdffffc00000), "PCI I/O end", 0},
+		{UINT64_C(0xfffffdffffe00000), "vmemmap start", 0}, {UINT64_C(0xffffffffffe00000), "vmemmap end", 0},
+	};
+	struct world w;
+	struct ptk_linux *lx;
+	struct ptk_err err = {0};
+	open_world(&w, "arm64-4k-48,high", VA);
+	struct ptk_linux_about about = {.release = "5.10", .table = {&w.space}, .page_offset = UINT64_C(0xffff000000000000)};
+	if (ptk_linux_new(w.mem, &about, &lx, &err) < 0)
+		bail("%s", err.msg);
+	const struct ptk_linux_info *info = ptk_linux_info(lx);
+	is_int((int)info->nmarkers, sizeof want / sizeof *want, "arm64 5.10: as many markers as its ptdump.c has");
+	for (size_t i = 0; i < info->nmarkers && i < sizeof want / sizeof *want; i++) {
+		is_u64(info->marker[i].va, want[i].va, "5.10: where marker %zu is", i);
+		is_str(info->marker[i].name, want[i].name, "and its name");
+	}
+	ptk_linux_close(lx);
+	close_world(&w);
+}
+
 static void nonsense(void)
 {
 	struct world w, x;
@@ -262,6 +291,7 @@ int main(void)
 	there_and_back();
 	handles();
 	computed();
+	computed_5_10();
 	nonsense();
 	hostile();
 	return done();
