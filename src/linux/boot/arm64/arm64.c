@@ -145,6 +145,7 @@ static const char *const symbols[] = {"_text",
                                       "__idmap_kpti_flag",
                                       "__entry_tramp_text_start",
                                       "__entry_tramp_text_end",
+                                      "__entry_tramp_data_start",
                                       "contig_page_data",
                                       NULL};
 
@@ -204,29 +205,30 @@ static void set_layout(struct ptk_boot *b, struct arm64 *a)
 	if (a->pi)
 		a->vmemmap_start = 0 - GIB - (((a->page_end - a->page_offset) >> a->page_shift) << 6);
 	else
-		a->vmemmap_start = 0 - BIT(a->va_config - a->page_shift + 6);
-	a->fix_top = a->pi ? 0 - 8 * MIB : a->vmemmap_start - 32 * MIB;
+		a->vmemmap_start = arm64_old_vmemmap(!a->head_text, a->va_config, a->va_min, a->page_shift);
+	a->fix_top = a->pi ? 0 - 8 * MIB : a->vmemmap_start - (a->head_text ? 20 : 32) * MIB;
 }
 
 /*
  * enum fixed_addresses of asm/fixmap.h, slot n being the n-th page below the top: a hole, the device tree's window, the
- * console's and the patching slot, GHES's (with APEI), the trampoline's four, seven early slots, the tables'.
+ * console's and the patching slot, GHES's (with APEI), the trampoline's four, seven early slots, the tables'. Before 6.0
+ * the last of the trampoline's is that of its data, and an early slot has 256K, without the page that was added later.
  */
 static void set_fixmap(struct ptk_boot *b, struct arm64 *a)
 {
 	uint64_t fdt = a->wide_fixmap ? (2 * MIB >> a->page_shift) + 2 : 4 * MIB >> a->page_shift,
-	         permanent = fdt + 2 + 4;
-	uint64_t early = 7 * ((256 * 1024 >> a->page_shift) + 1), tables = a->pi ? 5 : 4;
-	uint64_t trampoline = boot_value_(b->machine, "trampoline", a->fix_top - permanent * a->page);
-	permanent = (a->fix_top - trampoline) >> a->page_shift;
+	         permanent = fdt + 2 + 4, data = a->asm_idmap;
+	uint64_t early = 7 * ((256 * 1024 >> a->page_shift) + !data), tables = a->pi ? 5 : 4;
+	uint64_t trampoline = boot_value_(b->machine, "trampoline", a->fix_top - (permanent - data) * a->page);
+	permanent = ((a->fix_top - trampoline) >> a->page_shift) + data;
 	a->fdt_va = a->fix_top - fdt * a->page;
 	a->slots_va = a->fix_top - (permanent + 1 + early) * a->page;
-	uint64_t start = a->wide_fixmap ? a->slots_va - tables * a->page : trampoline - a->page;
+	uint64_t start = a->wide_fixmap ? a->slots_va - tables * a->page : a->fix_top - (permanent + 1) * a->page;
 	a->fix_start = boot_value_(b->machine, "fixmap_start", start);
 }
 
 /*
- * asm/pgtable-prot.h, as of 6.1.192, 6.12.117 and 7.2.13; struct pages by vmemmap_set_pmd(), for all in 7.2. PTE_DIRTY came
+ * asm/pgtable-prot.h, as of 5.10.223, 6.1.192, 6.12.117 and 7.2.13; struct pages by vmemmap_set_pmd(), for all in 7.2. PTE_DIRTY came
  * to stable kernels, too, so that the version does not tell whether a kernel has it.
  */
 static void set_prots(struct arm64 *a, bool dirty)
@@ -256,11 +258,15 @@ static int prepare(struct ptk_boot *b)
 	a->va_bits = a->r->va_bits;
 	a->va_config = (unsigned)boot_value_(m, "va_bits_config", a->va_bits);
 	a->lpa2 = a->r->flags & PTK_RF_DS;
+	a->head_text = !boot_since_(m, 5, 11);
+	a->uxn_table = boot_since_(m, 5, 13) ? TABLE_UXN : 0;
+	a->asm_idmap = !boot_since_(m, 6, 0);
 	a->pi = boot_since_(m, 6, 9);
+	a->section_bits = !boot_since_(m, 5, 12) ? 30 : a->page_shift == 16 ? 29 : 27;
 	a->wide_fixmap = boot_since_(m, 6, 4);
 	a->alias_first = boot_since_(m, 7, 2);
 	a->table = PTE_VALID | PTE_TABLE | (boot_since_(m, 6, 13) ? TABLE_AF : 0);
-	a->text_first = boot_value_(m, "text_first", boot_since_(m, 6, 12));
+	a->text_first = boot_value_(m, "text_first", a->head_text || boot_since_(m, 6, 12));
 	a->rodata = (unsigned)boot_value_(m, "rodata", 2);
 	a->ng = boot_value_(m, "ng", 0);
 	a->kpti = boot_value_(m, "kpti", 0);
@@ -280,7 +286,6 @@ static void name_regions(struct ptk_boot *b)
 {
 	const struct arm64 *a = arm64_of(b);
 	uint64_t first = memblock_start_of_dram_(&b->memblock), last = memblock_end_of_dram_(&b->memblock) - 1;
-	unsigned section = a->page_shift == 16 ? 29 : 27;
 	if (b->failed)
 		return;
 	/* what lies before _stext and is not mapped, vmalloc() may give away: without KASLR its area begins there */
@@ -292,8 +297,8 @@ static void name_regions(struct ptk_boot *b)
 	boot_region_(b, "linear map", "map_mem", arm64_linear_va(a, round_down(first, a->page)),
 	             arm64_linear_va(a, last));
 	if (b->opts.stage == PTK_BOOT_FINAL)
-		boot_region_(b, "vmemmap", "vmemmap_populate", arm64_vmemmap_va(a, round_down(first, BIT(section))),
-		             arm64_vmemmap_va(a, last | low_bits(section)) | 63);
+		boot_region_(b, "vmemmap", "vmemmap_populate", arm64_vmemmap_va(a, round_down(first, BIT(a->section_bits))),
+		             arm64_vmemmap_va(a, last | low_bits(a->section_bits)) | 63);
 }
 
 static int run(struct ptk_boot *b)
@@ -322,7 +327,7 @@ static int run(struct ptk_boot *b)
 
 const struct boot_arch boot_arch_arm64_ = {
         .name = "arm64",
-        .first = {6, 1},
+        .first = {5, 10},
         .last = {7, 2},
         .key = keys,
         .nkeys = sizeof keys / sizeof *keys,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
- * How arm64 Linux sets its tables up, from inside: 6.1 to 7.2 (arch/arm64/mm/mmu.c and fixmap.c, kernel/head.S,
+ * How arm64 Linux sets its tables up, from inside: 5.10 to 7.2 (arch/arm64/mm/mmu.c and fixmap.c, kernel/head.S,
  * kernel/pi/map_kernel.c and map_range.c).
  *
  * Levels count from the leaf, as everywhere here: 0 is the PTE level, 1 PMD, 2 PUD, 3 P4D. The kernel calls its root
@@ -51,6 +51,10 @@ struct arm64 {
 	const struct ptk_regime *r; /* of the kernel's half, as the CPU runs it */
 	unsigned page_shift, levels, va_config, va_min, va_bits;
 	uint64_t page;        /* PAGE_SIZE */
+	bool head_text;       /* up to 5.10: .head.text is mapped, as text */
+	bool asm_idmap;       /* before 6.0: head.S maps the identity map that stays; the trampoline's data lies below it */
+	uint64_t uxn_table;   /* TABLE_UXN, which entries have that lead to a table of the kernel's; before 5.13 none */
+	unsigned section_bits; /* SECTION_SIZE_BITS */
 	bool pi;              /* 6.9: C code maps the kernel before relocation, vmemmap at the top of the space */
 	bool wide_fixmap;     /* 6.4: the fixmap has all the PTE tables it may need */
 	bool text_first;      /* the mapping starts at _text, not _stext */
@@ -96,6 +100,13 @@ static inline uint64_t arm64_size(const struct arm64 *a, unsigned level)
 uint64_t arm64_cont_size(const struct arm64 *a, unsigned level);
 /* Where an entry for va lies in a table of a level. */
 uint64_t arm64_slot(const struct arm64 *a, unsigned level, uint64_t table, uint64_t va);
+/* VMEMMAP_START before 6.9; up to 5.10 it counts from 2M below the top. */
+static inline uint64_t arm64_old_vmemmap(bool since_5_11, unsigned va_config, unsigned va_min, unsigned page_shift)
+{
+	uint64_t linear = (UINT64_C(1) << va_config) - (UINT64_C(1) << (va_min - 1));
+	return since_5_11 ? 0 - (UINT64_C(1) << (va_config - page_shift + 6)) : 0 - (linear >> (page_shift - 6)) - 0x200000;
+}
+
 /* The next boundary of size above va, but not past end: pXd_addr_end(). */
 uint64_t arm64_next(uint64_t va, uint64_t end, uint64_t size);
 /* Address field of an entry, and back. */
@@ -154,6 +165,8 @@ void arm64_use_root_(struct ptk_boot *b, const char *name);
 
 void arm64_head_pi_(struct ptk_boot *b);       /* range.c: 6.9 and later */
 void arm64_head_asm_(struct ptk_boot *b);      /* head.c: before */
+/* Levels of the identity map in the kernel's own way, before 6.9: one more where its text lies too far up. */
+unsigned arm64_idmap_levels_(struct ptk_boot *b);
 void arm64_fixmap_(struct ptk_boot *b);        /* fixmap.c: early_fixmap_init(), the FDT */
 void arm64_memblock_init_(struct ptk_boot *b); /* memory.c */
 void arm64_paging_init_(struct ptk_boot *b);   /* paging.c */

@@ -91,7 +91,8 @@ static void map_entry_trampoline(struct ptk_boot *b)
 {
 	const struct arm64 *a = arm64_of(b);
 	uint64_t start = boot_symbol_(b->machine, "__entry_tramp_text_start"),
-	         end = boot_symbol_(b->machine, "__entry_tramp_text_end");
+	         end = boot_symbol_(b->machine, "__entry_tramp_text_end"),
+	         data = boot_symbol_(b->machine, "__entry_tramp_data_start");
 	uint64_t va = boot_value_(b->machine, "trampoline", 0), at = 0;
 	struct arm64_prot prot = a->rodata ? a->rox : a->exec, ro = a->ro;
 	struct ptk_boot_step s = BOOT_STEP(0, "map_entry_trampoline");
@@ -103,7 +104,10 @@ static void map_entry_trampoline(struct ptk_boot *b)
 	prot.bits &= ~PTE_NG;
 	for (; start + at < end; at += a->page)
 		set_fixmap(b, va + at, start - a->voffset + at, prot, "entry code");
-	set_fixmap(b, va + at, start - a->voffset + at, ro, "its data: where the vectors are");
+	if (!a->asm_idmap)
+		set_fixmap(b, va + at, start - a->voffset + at, ro, "its data: where the vectors are");
+	else if (data) /* FIX_ENTRY_TRAMP_DATA, with RANDOMIZE_BASE */
+		set_fixmap(b, va - a->page, data - a->voffset, ro, "its data: where the vectors are");
 }
 
 /* ---- free_initmem(), mark_rodata_ro() ---- */
@@ -145,9 +149,9 @@ static void mark_rodata_ro(struct ptk_boot *b)
 	if (b->failed || !a->rodata)
 		return;
 	boot_step_(b, &s, "[__start_rodata, __init_begin)%s becomes read-only",
-	           a->text_first ? " and [_text, _stext)" : "");
+	           a->text_first && !a->head_text ? " and [_text, _stext)" : "");
 	update_prot(b, rodata - a->voffset, rodata, init - rodata, a->ro);
-	if (a->text_first)
+	if (a->text_first && !a->head_text)
 		update_prot(b, text - a->voffset, text, stext - text, a->ro);
 	uint64_t data = boot_symbol_(b->machine, "__init_end"), bss = boot_symbol_(b->machine, "__bss_stop");
 	if (a->alias_first && data && bss > data)

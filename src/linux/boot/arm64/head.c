@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /*
- * arch/arm64/kernel/head.S before 6.9: create_idmap and create_kernel_mapping, written in assembly. Every level that
+ * arch/arm64/kernel/head.S before 6.9: create_idmap and create_kernel_mapping (before 6.0 __create_page_tables), written in
+ * assembly. Every level that
  * needs n tables gets n pages in a row; with 4K pages the last level is blocks of 2M, else pages.
  */
 #include <inttypes.h>
@@ -109,16 +110,41 @@ static void create_idmap(struct ptk_boot *b)
 		                              swapper_flags(a, true)});
 }
 
+unsigned arm64_idmap_levels_(struct ptk_boot *b)
+{
+	const struct arm64 *a = arm64_of(b);
+	uint64_t last = arm64_image_pa(b, a->asm_idmap ? "__idmap_text_end" : "_end");
+	return a->levels + (a->va_config < 48 && last >> a->va_min);
+}
+
+/* Before 6.0: in pages of the image, as many as 48 bits need; it stays. */
+static void map_idmap_text(struct ptk_boot *b)
+{
+	const struct arm64 *a = arm64_of(b);
+	uint64_t start = arm64_image_pa(b, "__idmap_text_start"), end = arm64_image_pa(b, "__idmap_text_end");
+	struct arm64_root root = {arm64_image_pa(b, "idmap_pg_dir"), arm64_idmap_levels_(b), "idmap_pg_dir"};
+	struct ptk_boot_step s = BOOT_STEP(0, "__create_page_tables");
+	boot_step_(b, &s,
+	           "the identity map, for TTBR0_EL1: the code that turns the MMU off and on, where it is in physical memory");
+	if (b->failed)
+		return;
+	boot_zero_(b, root.pa, ((48 - 4) / (a->page_shift - 3) - block_level(a)) * a->page);
+	map_memory(b, &root, &(struct memory){start, end, start, swapper_flags(a, true)});
+}
+
 void arm64_head_asm_(struct ptk_boot *b)
 {
 	const struct arm64 *a = arm64_of(b);
 	struct ptk_boot_step s = BOOT_STEP(0, "primary_entry");
 	boot_step_(b, &s, "arch/arm64/kernel/head.S: the MMU is off");
-	create_idmap(b);
+	if (a->asm_idmap)
+		map_idmap_text(b);
+	else
+		create_idmap(b);
 	uint64_t init = arm64_image_pa(b, "init_pg_dir"), end = arm64_image_pa(b, "init_pg_end");
 	uint64_t low = low_bits(a->va_config), text = boot_image_va_(b, "_text") & low;
 	struct arm64_root root = {init, a->levels, "init_pg_dir"};
-	s = BOOT_STEP(0, "create_kernel_mapping");
+	s = BOOT_STEP(0, a->asm_idmap ? "__create_page_tables" : "create_kernel_mapping");
 	boot_step_(b, &s, "all of the image, writable and executable");
 	boot_zero_(b, init, end - init);
 	/* The addresses are those of the root's window: bits above it take no part in an index. */

@@ -29,7 +29,9 @@ uint64_t arm64_fix_top_(const struct ptk_linux *lx)
 {
 	if (lx_version_ge(lx, 6, 9))
 		return 0 - 8 * MIB;
-	return 0 - BIT(lx->layout.va_bits_config - lx->layout.page_shift + 6) - 32 * MIB;
+	bool since_5_11 = lx_version_ge(lx, 5, 11);
+	return arm64_old_vmemmap(since_5_11, lx->layout.va_bits_config, arm64_va_min_(lx), lx->layout.page_shift) -
+	       (since_5_11 ? 32 : 20) * MIB;
 }
 
 bool arm64_idmap_of_(const struct ptk_machine *m, const struct ptk_linux *lx, struct ptk_space *s)
@@ -172,14 +174,18 @@ static uint64_t table_of(const struct image *im, const struct ptk_space *s, uint
 	return table >= boot_symbol_(im->m, "_text") && table < boot_symbol_(im->m, "_end") ? table : 0;
 }
 
-/* Roots lie in this order: the identity map's, the trampoline's with UNMAP_KERNEL_AT_EL0, the empty one, init_mm's. */
+/*
+ * Roots lie in this order: the identity map's, the trampoline's with UNMAP_KERNEL_AT_EL0, the empty one, init_mm's. Before
+ * 6.0 all of the identity map's tables are there (IDMAP_DIR_SIZE): as many as 48 bits need, with 4K pages for blocks.
+ */
 static void roots(struct image *im)
 {
-	uint64_t swapper = im->lx->pgd_va;
+	uint64_t swapper = im->lx->pgd_va, shift = im->s.regime.page_shift;
+	uint64_t idmap = lx_version_ge(im->lx, 6, 0) ? 1 : (48 - 4) / (shift - 3) - (shift == 12);
 	bool trampoline = symbol(im, "map_entry_trampoline") != 0;
 	boot_machine_symbol_if_new_(im->m, "swapper_pg_dir", swapper);
 	boot_machine_symbol_if_new_(im->m, "tramp_pg_dir", trampoline ? swapper - 2 * im->page : 0);
-	boot_machine_symbol_if_new_(im->m, "idmap_pg_dir", swapper - (trampoline ? 3 : 2) * im->page);
+	boot_machine_symbol_if_new_(im->m, "idmap_pg_dir", swapper - ((trampoline ? 2 : 1) + idmap) * im->page);
 }
 
 /*
@@ -262,6 +268,10 @@ static void trampoline(struct image *im)
 		end += im->page;
 	boot_machine_symbol_if_new_(im->m, "__entry_tramp_text_start", first + im->voffset);
 	boot_machine_symbol_if_new_(im->m, "__entry_tramp_text_end", end + im->voffset);
+	/* FIX_ENTRY_TRAMP_DATA, a page below TRAMP_VALIAS */
+	if (!lx_version_ge(im->lx, 6, 0) && arm64_trampoline_of_(im->m, im->lx, &s, &va) &&
+	    ptk_translate(&im->s, va - im->page, &pa) == 1)
+		boot_machine_symbol_if_new_(im->m, "__entry_tramp_data_start", pa + im->voffset);
 }
 
 void arm64_image_(struct ptk_machine *m, struct ptk_linux *lx)

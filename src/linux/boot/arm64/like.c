@@ -100,12 +100,12 @@ static void granularity(struct facts *f)
 }
 
 /*
- * Whether KASLR counts as on: KIMAGE_VADDR is MODULES_END. Before 6.3 any offset of the image counts, so also the few
- * pages by which EFI puts it past a multiple of 2M.
+ * Whether KASLR counts as on: KIMAGE_VADDR is MODULES_END, up to 5.16 with 128M for BPF before the modules. Before 6.3 any
+ * offset of the image counts, so also the few pages by which EFI puts it past a multiple of 2M.
  */
 static bool is_moved(const struct facts *f)
 {
-	uint64_t modules = boot_since_(f->m, 6, 5) ? 2048 * MIB : 128 * MIB;
+	uint64_t modules = boot_since_(f->m, 6, 5) ? 2048 * MIB : boot_since_(f->m, 5, 17) ? 128 * MIB : 256 * MIB;
 	uint64_t offset = boot_symbol_(f->m, "_text") - (modules - BIT(arm64_va_min_(f->lx) - 1));
 	return offset >= (boot_since_(f->m, 6, 3) ? 2 * MIB : 1);
 }

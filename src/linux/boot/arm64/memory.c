@@ -11,7 +11,8 @@
 /* ARM64_MEMSTART_ALIGN: a PUD with 4K pages, a group of blocks with 16K, a block with 64K; at least a section. */
 static uint64_t memstart_align(const struct arm64 *a)
 {
-	return a->page_shift == 12 ? BIT(30) : a->page_shift == 14 ? arm64_cont_size(a, 1) : BIT(29);
+	uint64_t size = a->page_shift == 12 ? BIT(30) : a->page_shift == 14 ? arm64_cont_size(a, 1) : BIT(29);
+	return size > BIT(a->section_bits) ? size : BIT(a->section_bits);
 }
 
 /* Half of the space that the CPU has; with 52 bits configured, 48 of them end where those of 52 do. */

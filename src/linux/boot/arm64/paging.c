@@ -9,7 +9,7 @@
 #include "base/bits.h"
 #include "linux/boot/arm64/arm64.h"
 
-/* ---- map_kernel(), 6.1 to 6.8 ---- */
+/* ---- map_kernel(), until 6.8 ---- */
 
 static void map_kernel_segment(struct ptk_boot *b, const struct arm64_root *root, const char *first, const char *last,
                                struct arm64_prot prot, unsigned flags)
@@ -51,7 +51,7 @@ static void keep_fixmap(struct ptk_boot *b, const struct arm64_root *to)
 	}
 	boot_step_(b, &s, "the kernel and the fixmap share the root's entry: the PUD entry gets bm_pmd (pud_populate)");
 	boot_set_(b, arm64_slot(a, 2, arm64_entry_to_phys(a, old), a->fix_start),
-	          arm64_phys_to_entry(a, arm64_image_pa(b, "bm_pmd")) | 3 | TABLE_UXN);
+	          arm64_phys_to_entry(a, arm64_image_pa(b, "bm_pmd")) | 3 | a->uxn_table);
 }
 
 static void map_kernel(struct ptk_boot *b, const struct arm64_root *root)
@@ -62,7 +62,7 @@ static void map_kernel(struct ptk_boot *b, const struct arm64_root *root)
 	text.bits |= a->bti ? PTE_GP : 0;
 	boot_step_(b, &s,
 	           "the image, by segments with rights of their own; contiguous but for rodata, whose rights change");
-	map_kernel_segment(b, root, "_stext", "_etext", text, 0);
+	map_kernel_segment(b, root, a->head_text ? "_text" : "_stext", "_etext", text, 0);
 	map_kernel_segment(b, root, "__start_rodata", "__inittext_begin", a->kernel, NO_CONT_MAPPINGS);
 	map_kernel_segment(b, root, "__inittext_begin", "__inittext_end", text, 0);
 	map_kernel_segment(b, root, "__initdata_begin", "__initdata_end", a->kernel, 0);
@@ -184,7 +184,7 @@ static void map_mem(struct ptk_boot *b, const struct arm64_root *root)
 {
 	const struct arm64 *a = arm64_of(b);
 	uint64_t start = arm64_image_pa(b, a->text_first ? "_text" : "_stext"), end = arm64_image_pa(b, "__init_begin");
-	unsigned flags = NO_EXEC_MAPPINGS | (a->page_granular ? NO_BLOCK_MAPPINGS | NO_CONT_MAPPINGS : 0);
+	unsigned flags = (a->uxn_table ? NO_EXEC_MAPPINGS : 0) | (a->page_granular ? NO_BLOCK_MAPPINGS | NO_CONT_MAPPINGS : 0);
 	struct ptk_boot_step s = BOOT_STEP(0, "map_mem");
 	if (b->failed)
 		return;
@@ -261,11 +261,11 @@ static void create_idmap_old(struct ptk_boot *b)
 	const struct arm64 *a = arm64_of(b);
 	struct arm64_root root = {arm64_image_pa(b, "idmap_pg_dir"), a->levels, "idmap_pg_dir"};
 	uint64_t start = arm64_image_pa(b, "__idmap_text_start"), end = arm64_image_pa(b, "__idmap_text_end");
-	uint64_t dir = root.pa, last = arm64_image_pa(b, "_end");
+	uint64_t dir = root.pa;
 	if (b->failed)
 		return;
 	boot_zero_(b, dir, a->page);
-	bool extra = a->va_config < 48 && last >> a->va_min;
+	bool extra = arm64_idmap_levels_(b) > a->levels;
 	if (extra) { /* one level more than the kernel's own */
 		root.pa = boot_alloc_(b, a->page, a->page);
 		boot_set_(b, dir + (start >> a->va_config) * 8, arm64_phys_to_entry(a, root.pa) | 3);
@@ -284,6 +284,10 @@ static void create_idmap_old(struct ptk_boot *b)
 static void create_idmap(struct ptk_boot *b)
 {
 	struct ptk_boot_step s = BOOT_STEP(0, "create_idmap");
+	if (arm64_of(b)->asm_idmap) {
+		set_idmap(b, arm64_image_pa(b, "idmap_pg_dir"), arm64_idmap_levels_(b));
+		return;
+	}
 	boot_step_(b, &s, "for TTBR0_EL1: the code that turns the MMU off and on, where it is in physical memory");
 	if (arm64_of(b)->pi)
 		create_idmap_pi(b);

@@ -162,7 +162,7 @@ static uint64_t table_below(const struct job *j, unsigned level, uint64_t at, ui
 	}
 	if (fresh && arm64_may_take(j->b, 1)) {
 		uint64_t pa = boot_alloc_(j->b, j->a->page, j->a->page);
-		e = arm64_phys_to_entry(j->a, pa) | j->a->table | TABLE_UXN | (j->flags & NO_EXEC_MAPPINGS ? TABLE_PXN : 0);
+		e = arm64_phys_to_entry(j->a, pa) | j->a->table | j->a->uxn_table | (j->flags & NO_EXEC_MAPPINGS ? TABLE_PXN : 0);
 		boot_set_(j->b, at, e);
 	}
 	uint64_t pa = arm64_entry_to_phys(j->a, e);

@@ -16,7 +16,7 @@ static uint64_t low_limit(const struct arm64 *a)
 static uint64_t table_entry(const struct ptk_boot *b, uint64_t table)
 {
 	const struct arm64 *a = arm64_of(b);
-	return arm64_phys_to_entry(a, table) | a->table | TABLE_UXN;
+	return arm64_phys_to_entry(a, table) | a->table | a->uxn_table;
 }
 
 static uint64_t leaf(const struct ptk_boot *b, unsigned level, uint64_t pa)
@@ -38,12 +38,12 @@ static struct sparse sparse_of(struct ptk_boot *b)
 {
 	const struct arm64 *a = arm64_of(b);
 	uint64_t pgdat = boot_symbol_(b->machine, "contig_page_data");
-	bool huge = a->page_shift == 12; /* where the struct pages of a section fill a block exactly */
+	bool huge = a->page_shift == 12; /* where the struct pages of a section fill blocks */
 	struct sparse s = {
 		.b = b,
 		.arch = &arch,
 		.page_shift = a->page_shift,
-		.section_bits = a->page_shift == 16 ? 29 : 27,
+		.section_bits = a->section_bits,
 		.phys_bits = (unsigned)boot_value_(b->machine, "max_physmem_bits", 0),
 		.pageblock = pageblock_order(a),
 		.struct_page = 64,
@@ -54,7 +54,7 @@ static struct sparse sparse_of(struct ptk_boot *b)
 		.origin = a->vmemmap_start - (uint64_t)(a->memstart / (int64_t)a->page) * 64,
 		.huge = huge,
 		.type = huge ? a->vmemmap.name : a->kernel.name,
-		.why = huge ? "a section's fill a block of 2M" : "pages, as a section's do not fill a block",
+		.why = huge ? "a section's fill blocks of 2M" : "pages, as a section's do not fill a block",
 	};
 	if (s.phys_bits <= s.section_bits || s.phys_bits >= 64)
 		s.phys_bits = a->r->pa_bits > 48 ? 52 : 48;
