@@ -90,19 +90,37 @@ static bool has_page(const struct ptk_slab *s, unsigned page)
 	return s->present[page / 64] >> (page % 64) & 1;
 }
 
+/* How many pages of a slab, from this one on, are there (or are not). */
+static unsigned alike(const struct ptk_slab *s, unsigned page, bool here)
+{
+	unsigned at = page;
+	if (!s)
+		return here ? 0 : PAGES - page;
+	while (at < PAGES) {
+		uint64_t differ = (here ? ~s->present[at / 64] : s->present[at / 64]) >> (at % 64);
+		if (differ)
+			return at + (unsigned)__builtin_ctzll(differ) - page;
+		at = (at | 63) + 1;
+	}
+	return PAGES - page;
+}
+
 size_t ptk_image_run_(struct ptk_image *im, uint64_t pa, size_t len, bool *here)
 {
-	uint64_t first = round_down(pa, IMAGE_PAGE), end = pa + (len - 1);
 	const struct ptk_slab *s = find(im, pa);
+	size_t done = 0;
 	*here = s && has_page(s, page_of(pa));
-	for (uint64_t page = first; end - page >= IMAGE_PAGE;) {
-		page += IMAGE_PAGE;
-		if (page % IMAGE_SLAB == 0)
-			s = find(im, page);
-		if ((s && has_page(s, page_of(page))) != *here)
-			return (size_t)(page - pa);
-	}
-	return len;
+	do {
+		uint64_t at = pa + done, slab_end = round_down(at, IMAGE_SLAB) + IMAGE_SLAB;
+		uint64_t end = round_down(at, IMAGE_PAGE) + alike(s, page_of(at), *here) * IMAGE_PAGE;
+		if (len - done <= end - at)
+			return len;
+		done += end - at;
+		if (end != slab_end)
+			break;
+		s = find(im, end);
+	} while (true);
+	return done;
 }
 
 uint8_t *ptk_image_at_(struct ptk_image *im, uint64_t pa)

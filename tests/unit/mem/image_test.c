@@ -86,6 +86,31 @@ static void tables(struct ptk_mem *m)
 	is_int(bad, 0, "64 KiB tables map in one piece");
 }
 
+/* Stretches with and without pages, across words of 64 pages and across slabs, map as far as they go and no further. */
+static void stretches(void)
+{
+	static const uint64_t pages[][2] = {{1, 62}, {64, 1}, {127, 2}, {300, 212}, {512, 1}, {1024, 1100}, {3000, 1}};
+	enum { ALL = 4096 };
+	static bool here[ALL];
+	struct ptk_mem *m;
+	unsigned bad = 0;
+	is_int(ptk_mem_new_image(0, TOP, &m), 0, "an image of stretches");
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		for (uint64_t k = pages[i][0]; k < pages[i][0] + pages[i][1]; k++)
+			here[k] = ptk_mem_write(m, k << 12, "x", 1, NULL) == 0;
+	for (uint64_t k = 0; k < ALL; k++) {
+		uint64_t n = 0, in_slab = 512 - k % 512;
+		uint8_t b[2];
+		while (k + n < ALL && here[k + n] && n < in_slab)
+			n++;
+		bad += !ptk_mem_map(m, k << 12, n << 12) != !n;
+		bad += ptk_mem_map(m, k << 12, (n << 12) + 1) != NULL;
+		bad += (ptk_mem_read(m, (k << 12) + 4095, b, 2, NULL) == 0) != (here[k] && k + 1 < ALL && here[k + 1]);
+	}
+	is_int(bad, 0, "every stretch is as long as its pages");
+	ptk_mem_close(m);
+}
+
 int main(void)
 {
 	struct ptk_mem *m;
@@ -96,6 +121,7 @@ int main(void)
 	many(m);
 	ptk_mem_close(m);
 	whole_space();
+	stretches();
 	ptk_mem_close(NULL);
 	return done();
 }
