@@ -7,7 +7,8 @@
  * physical memory: only riscv's does. Elsewhere each line gets the memory after that of the line before, from a base on,
  * moved up as far as the size of its entries (or of a contiguous run of them) asks for.
  *
- * What comes out is held against the text, line by line, before it counts as made.
+ * What comes out is held against the text, line by line, before it counts as made. Where a text has gaps (see ::ptk_text_gap)
+ * nothing is mapped: all else comes back, and another count.
  */
 #ifndef PTKIT_LIKE_H
 #define PTKIT_LIKE_H

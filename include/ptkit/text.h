@@ -50,6 +50,15 @@ struct ptk_text_bad {
 	const char *why; /**< static sentence */
 };
 
+/** Addresses of which a text says nothing: x86 counts what comes after the first lines of some regions ("... 12 entries skipped ..."). */
+struct ptk_text_gap {
+	uint64_t first;   /**< behind the range before; 0 if there is none */
+	uint64_t last;    /**< inclusive: before the range after; the highest address if there is none */
+	uint64_t skipped; /**< how many ranges the kernel counted there */
+	uint32_t number;  /**< of the line in the text, from 1 */
+	uint32_t line;    /**< index of the first range after it */
+};
+
 /** All of a text. Borrowed until ptk_text_free(). */
 struct ptk_text_info {
 	const char *arch;                     /**< "arm", "arm64", "riscv", "x86" */
@@ -62,6 +71,8 @@ struct ptk_text_info {
 	size_t nbad;                          /**< how many of these are listed, at most 64 */
 	size_t total_bad;                     /**< how many there are */
 	uint64_t skipped;                     /**< ranges that the kernel itself left out ("... N entries skipped ...") */
+	const struct ptk_text_gap *gap;       /**< where, in the order of the text; none where no address lies between */
+	size_t ngaps;                         /**< how many of these */
 };
 
 /**

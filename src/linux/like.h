@@ -2,10 +2,11 @@
 /*
  * Tables like those that a text is of, in these parts:
  *
- *   like.c        which regime and version, physical addresses, markers; and whether the text comes back
+ *   like.c        which regime and version, physical addresses, markers
  *   like_bits.c   the words of a line to the bits of its entries
  *   like_tree.c   the tables, entry by entry
  *   like_pairs.c  the same for arm's short descriptors, which Linux keeps by pairs
+ *   like_check.c  whether the text comes back
  */
 #ifndef LINUX_LIKE_H
 #define LINUX_LIKE_H
@@ -53,6 +54,9 @@ bool ptk_like_bits_(const struct ptd_bits *bits, const char *const *word, unsign
 /* Write the entries of all lines. like->line is complete; the root is there. */
 int ptk_like_tree_(struct ptk_like *like, struct ptk_err *err);
 int ptk_like_pairs_(struct ptk_like *like, struct ptk_err *err);
+
+/* 0 if what was made prints as the text, but for how much x86 counts instead of showing it. */
+int ptk_like_check_(struct ptk_like *like, struct ptk_err *err);
 
 /* "line 12: ..." */
 int ptk_like_refuse_(const struct ptk_like *like, size_t i, struct ptk_err *err, const char *fmt, ...) PTK_PRINTF(4, 5);

@@ -217,10 +217,31 @@ static int stretches(struct tree *t, const struct like_line *l)
 	return 0;
 }
 
+/*
+ * What the text does not tell stays empty, so an empty line before it would go on: after that comes an entry that is not
+ * present, but not zero either. Linux must have had something there, too.
+ */
+static int end_line(struct tree *t)
+{
+	const struct ptk_text_line *x = &t->like->ti->line[t->at];
+	const struct like_line *l = &t->like->line[t->at];
+	const struct like_line end = {.pa = PTK_NO_PA, .level = l->level, .leaf = true, .other = true, .value = l->level ? BIT(7) : 0};
+	uint64_t off = offset_of(t->r, x->last + 1);
+	if (l->leaf || x->last >= t->like->info.space.last)
+		return 0;
+	return stretch(t, &end, off, off + low_bits(t->r->level[l->level].shift), 0);
+}
+
 static int all_lines(struct tree *t)
 {
-	for (t->at = 0; t->at < t->like->ti->nlines; t->at++) {
+	const struct ptk_text_info *ti = t->like->ti;
+	size_t gap = 0;
+	for (t->at = 0; t->at < ti->nlines; t->at++) {
 		int rc = stretches(t, &t->like->line[t->at]);
+		while (gap < ti->ngaps && ti->gap[gap].line <= t->at)
+			gap++;
+		if (rc == 0 && gap < ti->ngaps && ti->gap[gap].line == t->at + 1)
+			rc = end_line(t);
 		if (rc < 0)
 			return rc;
 	}

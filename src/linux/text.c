@@ -20,6 +20,7 @@ struct ptk_text {
 	struct ptk_text_bad bad[BAD_MAX];
 	size_t room, marker_room;
 	enum text_arch arch;
+	struct text_gaps gaps;
 	struct lx_arena arena;
 	const struct text_columns *cache[CACHE]; /* those seen last, by hash */
 };
@@ -327,21 +328,6 @@ static bool add_marker(struct ptk_text *t, struct span s, uint32_t number, const
 	return true;
 }
 
-/* "... 12 entries skipped ... " */
-static bool add_skipped(struct ptk_text *t, struct span s)
-{
-	const char *p = find(s.p, s.end, "... ");
-	uint64_t n = 0;
-	if (!p)
-		return false;
-	for (p += 4; p < s.end && *p >= '0' && *p <= '9' && n < UINT32_MAX; p++)
-		n = n * 10 + (unsigned)(*p - '0');
-	if (find(p, s.end, " entries skipped ...") != p && find(p, s.end, " entry skipped ...") != p)
-		return false;
-	t->info.skipped += n;
-	return true;
-}
-
 static void add_bad(struct ptk_text *t, uint32_t number, const char *why)
 {
 	if (t->info.nbad < BAD_MAX)
@@ -364,7 +350,7 @@ static void read_line(struct ptk_text *t, struct span s, uint32_t number)
 	const char *range = find_range(s.p, s.end);
 	if (range)
 		why = add_line(t, (struct span){range, s.end}, number);
-	else if (!add_marker(t, s, number, &why) && !add_skipped(t, s))
+	else if (!add_marker(t, s, number, &why) && !ptk_text_gap_(&t->gaps, s.p, s.end, number, t->info.nlines, &why))
 		why = "not a line of a page-table text";
 	if (why)
 		add_bad(t, number, why);
@@ -434,6 +420,7 @@ int ptk_text_parse(const char *text, size_t size, struct ptk_text **out, struct 
 	t->info.line = t->line;
 	t->info.marker = t->marker;
 	t->info.bad = t->bad;
+	ptk_text_place_gaps_(&t->gaps, &t->info);
 	*out = t;
 	return 0;
 }
@@ -445,6 +432,7 @@ void ptk_text_free(struct ptk_text *t)
 	ptk_lx_free_(&t->arena);
 	free(t->line);
 	free(t->marker);
+	free(t->gaps.gap);
 	free(t);
 }
 

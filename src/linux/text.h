@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
- * The kernel's text read back, in three parts:
+ * The kernel's text read back, in these parts:
  *
  *   text.c          lines, markers, addresses, sizes, levels
  *   text_columns.c  attribute words to bits, by the tables that print them, and bits to attributes
+ *   text_gaps.c     what the kernel counted instead of showing it
  *   text_words.c    what the words mean, in sentences
  */
 #ifndef LINUX_TEXT_H
@@ -36,6 +37,17 @@ struct text_columns {
 
 /* Fill in attr, kind and nunknown by the words. NULL, or why they cannot be. */
 const char *ptk_text_columns_(struct text_columns *c, unsigned va_width);
+
+struct text_gaps {
+	struct ptk_text_gap *gap;
+	size_t n, room;
+};
+
+/* A line, number, that has n ranges before it. False: it tells of nothing left out. *why is set if there is no memory. */
+bool ptk_text_gap_(struct text_gaps *g, const char *p, const char *end, uint32_t number, size_t n, const char **why);
+
+/* Once all lines are read: where each gap lies, in info's lines. Those that hold no address go. */
+void ptk_text_place_gaps_(struct text_gaps *g, struct ptk_text_info *info);
 
 struct ptd_bits;
 

@@ -126,6 +126,17 @@ r = ptkit('build', '--like', plain, '-o', core, '--pa', '60000000', '--at', '100
 ok(r.code == 4 and 'line 1' in r.err and 'root at 0x10000000' in r.out, 'a line that is none of it: said, exit 4', r)
 same(ptkit('translate', core, stdin='c0100000\n').out, '0xc0100000 0x60100000\n', '--pa')
 has(ptkit('build', '--like', plain, '--plan').out, '[3072..3073] 0xc0000000 -> 0  2 x 1M', '--plan shows them')
+gap = ('---[ User Space ]---\n'
+       '0x0000000000000000-0xffffff0000000000    16777215T                               pgd\n'
+       '---[ ESPfix Area ]---\n'
+       '0xffffff0000000000-0xffffff0000001000           4K     ro                 GLB NX pte\n'
+       '... %s entries skipped ... \n'
+       '---[ High Kernel Mapping ]---\n'
+       '0xffffffff80000000-0x0000000000000000           2G                               pud\n')
+r = ptkit('build', '--like', write('gap.txt', gap % 131072), '-o', core)
+ok(r.code == 4 and 'gap.txt: line 5: ' in r.err and '0xffffff0000001000-0xffffffff7fffffff (131072 ranges' in r.err,
+   'what the kernel counted only: the addresses, exit 4', r)
+same(ptkit('dump', core).out, gap % 3, 'all else comes back')
 r = ptkit('build', '--like', write('bad.txt', '---[ Modules ]---\n0xc0000000-0xc0100000 1M RW NX SHD\n'), '-o', gone)
 ok(r.code == 3 and 'bad.txt: line 2' in r.err and not os.path.exists(gone), 'what no tables print: the line, nothing written', r)
 fails(ptkit('build', spec, '--like', plain, '-o', gone), 2, '--like goes with neither', name='a SPEC and a text')

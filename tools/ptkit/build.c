@@ -281,6 +281,17 @@ static int read_text(const char *path, struct ptk_text **out)
 	return 0;
 }
 
+/* What the text does not tell is not built. */
+static void tell_gaps(const char *path, const struct ptk_text_info *ti)
+{
+	for (size_t i = 0; i < ti->ngaps; i++) {
+		const struct ptk_text_gap *g = &ti->gap[i];
+		note("%s: line %" PRIu32 ": the text does not tell what is at %#" PRIx64 "-%#" PRIx64 " (%" PRIu64
+		     " range%s, counted only): nothing is mapped there", path, g->number, g->first, g->last, g->skipped,
+		     plural(g->skipped));
+	}
+}
+
 static int make_like(struct build *b, const struct ptk_text *t)
 {
 	const struct options *o = b->o;
@@ -334,7 +345,9 @@ static int build_like(struct call *c, struct build *b)
 	int rc = read_text(b->source, &t);
 	if (!rc)
 		rc = make_like(b, t);
-	bool parts = !rc && ptk_text_info(t)->total_bad;
+	bool parts = !rc && (ptk_text_info(t)->total_bad || ptk_text_info(t)->ngaps);
+	if (!rc)
+		tell_gaps(b->source, ptk_text_info(t));
 	ptk_text_free(t);
 	if (rc)
 		return rc;
@@ -342,7 +355,7 @@ static int build_like(struct call *c, struct build *b)
 	if (!b->o->plan)
 		rc = write_like(b);
 	if (rc || out_is_stream(b->o->output))
-		return rc;
+		return rc ? rc : parts ? EXIT_PARTS : EXIT_DONE;
 	tell_like(c->out, b);
 	tell_registers(c->out, b);
 	if (b->o->plan)
@@ -434,7 +447,8 @@ const struct verb verb_build = {
 		 "--like takes the text that a kernel prints of its page tables, of any architecture, and makes tables that print "
 		 "as that text again: levels, attributes, regions, what is empty. Physical addresses are the text's own on riscv; "
 		 "elsewhere each line gets the memory behind that of the line before, from --pa on. A line that no tables can "
-		 "print is named, and nothing is written (exit 3).\n"
+		 "print is named, and nothing is written (exit 3). Where x86 shows a region's first lines and counts the others, "
+		 "what is counted is not built, and the addresses are said (exit 4).\n"
 		 "\n"
 		 "Entries that overlap are quoted, with their lines, and nothing is written (exit 1).",
 	.opt = option_rows,

@@ -176,6 +176,35 @@ static void bad(const char *text, const char *why)
 	ptk_text_free(t);
 }
 
+static void gap_is(const struct ptk_text_gap *g, uint64_t first, uint64_t last, uint64_t skipped, uint32_t number, uint32_t line)
+{
+	is_u64(g->first, first, "a gap starts where the range before ends");
+	is_u64(g->last, last, "and ends where the next starts");
+	is_u64(g->skipped, skipped, "what was counted in it");
+	is_int(g->number, number, "its line");
+	is_int(g->line, line, "what follows");
+}
+
+/* What x86 counts instead of showing it lies between the ranges before and after. */
+static void gaps(void)
+{
+	struct ptk_text *t = parse("... 9 entries skipped ... \n"
+	                           "0xffffff0000000000-0xffffff0000001000 4K ro GLB NX pte\n... 3 entries skipped ... \n"
+	                           "---[ EFI Runtime Services ]---\n0xffffff0000002000-0xffffff0000003000 4K pte\n"
+	                           "... 1 entry skipped ... \n0xffffff0000003000-0xffffff0000004000 4K pte\n... 2 entries skipped ... \n");
+	const struct ptk_text_info *ti = ptk_text_info(t);
+	is_u64(ti->skipped, 15, "all that was skipped is counted");
+	if (is_int((int64_t)ti->ngaps, 3, "a gap is where addresses lie between")) {
+		gap_is(&ti->gap[0], 0, UINT64_C(0xfffffeffffffffff), 9, 1, 0);
+		gap_is(&ti->gap[1], UINT64_C(0xffffff0000001000), UINT64_C(0xffffff0000001fff), 3, 3, 1);
+		gap_is(&ti->gap[2], UINT64_C(0xffffff0000004000), UINT64_MAX, 2, 8, 3);
+	}
+	ptk_text_free(t);
+	t = parse("0xffd00000-0xffd01000 4K ro GLB NX pte\n... 3 entries skipped ... \n");
+	ok(ptk_text_info(t)->ngaps == 1 && ptk_text_info(t)->gap[0].last == UINT32_MAX, "32 bits end where they end");
+	ptk_text_free(t);
+}
+
 static void hostile(void)
 {
 	struct ptk_text *t = NULL;
@@ -202,6 +231,7 @@ static void hostile(void)
 		is_u64(ptk_text_info(t)->skipped, 4, "and so is what the kernel skipped");
 	}
 	ptk_text_free(t);
+	gaps();
 	char text[] = "0x0000000000000000-0x0000000000000000    16E pgd";
 	t = parse(text);
 	ok(!t, "a range whose size does not fit is refused");
