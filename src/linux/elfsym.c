@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
-/* The .symtab of an ELF file (System V ABI, chapter 4), with every offset checked. */
+/* The sections of an ELF file (System V ABI, chapter 4) and its .symtab, with every offset checked. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -8,6 +9,8 @@
 #include "linux/symbols.h"
 
 #define SHT_SYMTAB 2
+#define SHT_NOBITS 8
+#define ET_CORE 4
 #define NAME_LIMIT 4096
 
 struct elf {
@@ -18,7 +21,7 @@ struct elf {
 
 struct section {
 	uint32_t name, type, link;
-	uint64_t offset, size;
+	uint64_t addr, offset, size;
 };
 
 static uint64_t word(const struct elf *e, const uint8_t *p)
@@ -42,6 +45,7 @@ static bool read_section(const struct elf *e, uint64_t table, unsigned entsize, 
 		return false;
 	out->name = load32(p, e->big);
 	out->type = load32(p + 4, e->big);
+	out->addr = word(e, p + (e->wide ? 16 : 12));
 	out->offset = word(e, p + (e->wide ? 24 : 16));
 	out->size = word(e, p + (e->wide ? 32 : 20));
 	out->link = load32(p + (e->wide ? 40 : 24), e->big);
@@ -95,27 +99,70 @@ static bool is_elf(const uint8_t *file, size_t len)
 	       (file[5] == 1 || file[5] == 2);
 }
 
-bool ptk_symbols_elf_section_(const uint8_t *file, size_t len, const char *name, const uint8_t **p, size_t *size)
+bool ptk_symbols_elf_sections_(const uint8_t *file, size_t len, lx_section_fn *fn, void *arg)
 {
 	struct elf e = {.file = file, .len = len};
 	struct section s, str;
 	struct headers h;
-	size_t n = strlen(name) + 1;
 	if (!is_elf(file, len) || !read_headers(&e, &h) || h.names >= h.n ||
 	    !read_section(&e, h.table, h.entsize, h.names, &str))
 		return false;
-	for (uint32_t i = 0; i < h.n; i++) {
-		const uint8_t *is = NULL;
-		if (read_section(&e, h.table, h.entsize, i, &s) && s.name < str.size && n <= str.size - s.name)
-			is = at(&e, str.offset + s.name, n);
-		const uint8_t *data = is && memcmp(is, name, n) == 0 ? at(&e, s.offset, s.size) : NULL;
-		if (data) {
-			*p = data;
-			*size = s.size;
+	const char *names = (const char *)at(&e, str.offset, str.size);
+	for (uint32_t i = 0; names && i < h.n; i++) {
+		if (!read_section(&e, h.table, h.entsize, i, &s) || s.name >= str.size ||
+		    !memchr(names + s.name, 0, str.size - s.name))
+			continue;
+		struct lx_section out = {names + s.name, s.type, s.addr, NULL, s.size, e.big};
+		if (s.type != SHT_NOBITS)
+			out.data = at(&e, s.offset, s.size);
+		if (out.data && fn(arg, &out))
 			return true;
-		}
 	}
 	return false;
+}
+
+struct named {
+	const char *name;
+	struct lx_section is;
+};
+
+static bool is_named(void *arg, const struct lx_section *s)
+{
+	struct named *n = arg;
+	n->is = *s;
+	return strcmp(s->name, n->name) == 0;
+}
+
+bool ptk_symbols_elf_section_(const uint8_t *file, size_t len, const char *name, const uint8_t **p, size_t *size)
+{
+	struct named n = {.name = name};
+	if (!ptk_symbols_elf_sections_(file, len, is_named, &n))
+		return false;
+	*p = n.is.data;
+	*size = n.is.size;
+	return true;
+}
+
+const char *ptk_symbols_elf_link_(const uint8_t *file, size_t len)
+{
+	const uint8_t *p;
+	size_t size;
+	if (!ptk_symbols_elf_section_(file, len, ".gnu_debuglink", &p, &size))
+		return NULL;
+	for (size_t i = 0; i < size; i++)
+		if (!p[i])
+			return i ? (const char *)p : NULL;
+		else if (p[i] < ' ' || p[i] > '~')
+			break;
+	return NULL;
+}
+
+/* Why there are no symbols in an ELF file whose headers are sound. */
+static int no_symbols(const struct elf *e, struct ptk_err *err)
+{
+	const char *link = ptk_symbols_elf_link_(e->file, e->len);
+	return link ? ptk_err_set_(err, PTK_E_BADFMT, "a stripped vmlinux: by its .gnu_debuglink the symbols are in '%s'", link)
+	            : ptk_err_set_(err, PTK_E_BADFMT, "an ELF file without a symbol table: a stripped vmlinux");
 }
 
 int ptk_symbols_elf_(const uint8_t *file, size_t len, lx_symbol_fn *fn, void *arg, struct ptk_err *err)
@@ -127,6 +174,12 @@ int ptk_symbols_elf_(const uint8_t *file, size_t len, lx_symbol_fn *fn, void *ar
 		return ptk_err_set_(err, PTK_E_BADFMT, "not an ELF file that can be read");
 	if (!read_headers(&e, &h))
 		return ptk_err_set_(err, PTK_E_BADFMT, "the ELF header is cut off");
+	if (load16(file + 16, e.big) == ET_CORE)
+		return ptk_err_set_(err, PTK_E_BADFMT, "a core, not a vmlinux");
+	if (h.n && !at(&e, h.table, (uint64_t)h.n * h.entsize))
+		return ptk_err_set_(err, PTK_E_BADFMT,
+		                    "an ELF file that is cut off: of %zu bytes, and its section headers lie at 0x%" PRIx64, len,
+		                    h.table);
 	for (uint32_t i = 0; i < h.n; i++) {
 		if (!read_section(&e, h.table, h.entsize, i, &s) || s.type != SHT_SYMTAB || s.link >= h.n ||
 		    !read_section(&e, h.table, h.entsize, s.link, &str))
@@ -136,5 +189,5 @@ int ptk_symbols_elf_(const uint8_t *file, size_t len, lx_symbol_fn *fn, void *ar
 			return ptk_err_set_(err, PTK_E_BADFMT, "the symbol table lies outside the file");
 		return each_symbol(&e, sym, s.size / (e.wide ? 24 : 16), (const char *)names, str.size, fn, arg);
 	}
-	return ptk_err_set_(err, PTK_E_BADFMT, "an ELF file without a symbol table: a stripped vmlinux");
+	return no_symbols(&e, err);
 }

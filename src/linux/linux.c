@@ -14,6 +14,7 @@
 #include "linux/about.h"
 #include "linux/boot/note.h"
 #include "linux/find.h"
+#include "linux/given.h"
 #include "linux/kallsyms.h"
 #include "linux/layout.h"
 #include "linux/markers.h"
@@ -49,68 +50,6 @@ static int adopt(struct ptk_linux *lx, const struct lx_kern *k)
 		lx->vmcoreinfo = vi;
 	}
 	return 0;
-}
-
-/* An address of the kernel that a file of symbols has too: how far they are off, or false if there is none. */
-static bool symbol_shift(struct ptk_linux *lx, uint64_t *shift)
-{
-	static const char *const names[] = {"_stext", "init_uts_ns", "start_kernel", "schedule", "panic"};
-	uint64_t va, here;
-	if (ptk_symbols_pgd_(lx->symtab, &va)) {
-		*shift = lx->pgd_va - va;
-		return true;
-	}
-	const struct lx_symtab *own = ptk_kallsyms_(lx);
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (ptk_symbols_find_(lx->symtab, names[i], &va) &&
-		    ((lx->vmcoreinfo && ptk_vmcoreinfo_symbol_(lx->vmcoreinfo, names[i], &here)) ||
-		     (own && ptk_symbols_find_(own, names[i], &here)))) {
-			*shift = here - va;
-			return true;
-		}
-	*shift = 0;
-	return lx->arch == LX_ARM; /* no KASLR */
-}
-
-/*
- * System.map and vmlinux have link-time addresses, kallsyms those of the running kernel: swapper_pg_dir tells how far
- * the file's are off, or where it is left out (a kallsyms without data), what else is known. A file of another kernel
- * has other distances, or another banner where its linux_banner says.
- */
-static int set_symbols(struct ptk_linux *lx, const struct ptk_linux_opts *opts, struct ptk_err *err)
-{
-	struct lx_view view;
-	uint64_t va, here;
-	char text[512];
-	if (!lx->symtab)
-		return 0;
-	lx->symbols_path = ptk_lx_printf_(&lx->arena, "%s", opts->symbols);
-	if (!lx->symbols_path)
-		return PTK_E_NOMEM;
-	if (!symbol_shift(lx, &lx->symbol_shift))
-		return ptk_err_set_(err, PTK_E_BADFMT,
-		                    "symbols %s: neither swapper_pg_dir nor _stext or another that the picture knows is "
-		                    "among them",
-		                    opts->symbols);
-	bool same = is_aligned(lx->symbol_shift, 4096);
-	if (lx->vmcoreinfo && ptk_vmcoreinfo_symbol_(lx->vmcoreinfo, "_stext", &here) &&
-	    ptk_lx_symbol_(lx, "_stext", &va))
-		same = same && va == here;
-	if (ptk_lx_symbol_(lx, "linux_banner", &va) && ptk_view_(lx, &view) == 0 &&
-	    ptk_image_read_(&view, va, text, sizeof text) == 0)
-		same = same && memcmp(text, "Linux version ", 14) == 0;
-	if (!same)
-		return ptk_err_set_(err, PTK_E_CONFLICT, "symbols %s are of another kernel than the one in the picture",
-		                    opts->symbols);
-	return 0;
-}
-
-bool ptk_lx_symbol_(const struct ptk_linux *lx, const char *name, uint64_t *va)
-{
-	if (!lx->symtab || !ptk_symbols_find_(lx->symtab, name, va))
-		return false;
-	*va += lx->symbol_shift;
-	return true;
 }
 
 static int set_version(struct ptk_linux *lx, const struct ptk_linux_opts *opts, const struct lx_kern *k,
@@ -231,7 +170,7 @@ static int open_in(struct ptk_linux *lx, const struct ptk_linux_opts *opts, stru
 	if (rc >= 0)
 		rc = set_version(lx, opts, k, err);
 	if (rc >= 0)
-		rc = set_symbols(lx, opts, err);
+		rc = ptk_given_symbols_(lx, opts, err);
 	if (rc >= 0)
 		rc = ptk_layout_(lx);
 	if (rc >= 0)

@@ -13,6 +13,7 @@
 
 #define NAME_MAX_LEN 1024 /* KSYM_NAME_LEN is 512 */
 #define SYMBOLS_MAX (64u << 20)
+#define BANNER_MAX 512
 #define FEW 8 /* fewer symbols than this: not a file of symbols */
 
 struct symbol {
@@ -27,6 +28,7 @@ struct lx_symtab {
 	size_t names_len, names_room;
 	uint32_t *hash; /* index + 1 into sym, or 0 */
 	size_t buckets; /* a power of two */
+	char build_id[LX_BUILD_ID + 1], banner[BANNER_MAX];
 };
 
 /* ---- text ---- */
@@ -171,6 +173,16 @@ bool ptk_symbols_pgd_(const struct lx_symtab *st, uint64_t *va)
 	       ptk_symbols_find_(st, "init_level4_pgt", va);
 }
 
+const char *ptk_symbols_build_id_(const struct lx_symtab *st)
+{
+	return st->build_id;
+}
+
+const char *ptk_symbols_banner_(const struct lx_symtab *st)
+{
+	return st->banner;
+}
+
 size_t ptk_symbols_count_(const struct lx_symtab *st)
 {
 	return st->n;
@@ -192,6 +204,17 @@ void ptk_symbols_close_(struct lx_symtab *st)
 	free(st);
 }
 
+/* A banner is one of Linux; at its symbol a file without contents (only its debugging information was kept) has none. */
+static void identify(const void *data, size_t len, struct lx_symtab *st)
+{
+	uint64_t va;
+	ptk_symbols_elf_build_id_(data, len, st->build_id);
+	if (ptk_symbols_find_(st, "linux_banner", &va))
+		ptk_symbols_elf_line_(data, len, va, st->banner, sizeof st->banner);
+	if (strncmp(st->banner, "Linux version ", 14) != 0)
+		st->banner[0] = 0;
+}
+
 static int load(const void *data, size_t len, struct lx_symtab *st, struct ptk_err *err)
 {
 	bool elf = len >= 4 && memcmp(data, "\177ELF", 4) == 0;
@@ -204,7 +227,10 @@ static int load(const void *data, size_t len, struct lx_symtab *st, struct ptk_e
 		return ptk_err_set_(
 		        err, PTK_E_BADFMT,
 		        "neither a System.map, a kallsyms text nor a vmlinux: %zu lines \"ADDRESS TYPE NAME\"", st->n);
-	return rc < 0 ? rc : ptk_symbols_index_(st);
+	rc = rc < 0 ? rc : ptk_symbols_index_(st);
+	if (rc >= 0 && elf)
+		identify(data, len, st);
+	return rc;
 }
 
 int ptk_symbols_load_(const void *data, size_t len, struct lx_symtab **out, struct ptk_err *err)
