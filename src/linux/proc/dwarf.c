@@ -147,7 +147,36 @@ static bool in_unit(struct lx_dwarf *d, Dwarf_Die *unit, const char *name, Dwarf
 	return false;
 }
 
-static bool search(struct lx_dwarf *d, const char *name, Dwarf_Die *out)
+/*
+ * Structures that few units define: what the kernel keeps to one part of it is known to a few files. The one whose own
+ * they are is looked at first, for of hundreds of megabytes that lie before it not a page need be read then.
+ */
+static const struct {
+	const char *name, *file;
+} home[] = {
+        {"maple_range_64", "lib/maple_tree.c"},
+        {"maple_arange_64", "lib/maple_tree.c"},
+        {"mount", "fs/namespace.c"},
+};
+
+static const char *home_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof home / sizeof *home; i++)
+		if (strcmp(home[i].name, name) == 0)
+			return home[i].file;
+	return NULL;
+}
+
+/* A unit is called as the compiler was called for it: "lib/maple_tree.c", or with folders before that. */
+static bool is_called(Dwarf_Die *unit, const char *file)
+{
+	const char *is = dwarf_diename(unit);
+	size_t n = is ? strlen(is) : 0, m = strlen(file);
+	return n >= m && strcmp(is + n - m, file) == 0 && (n == m || is[n - m - 1] == '/');
+}
+
+/* In units of a file, or in all if it is NULL. */
+static bool search_in(struct lx_dwarf *d, const char *file, const char *name, Dwarf_Die *out)
 {
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die unit;
@@ -156,10 +185,16 @@ static bool search(struct lx_dwarf *d, const char *name, Dwarf_Die *out)
 	while (d->dies && dwarf_get_units(d->dw, cu, &cu, NULL, &type, &unit, NULL) == 0) {
 		d->dies--;
 		if ((type == DW_UT_compile || type == DW_UT_partial || type == DW_UT_type) &&
-		    in_unit(d, &unit, name, out))
+		    (!file || is_called(&unit, file)) && in_unit(d, &unit, name, out))
 			return true;
 	}
 	return false;
+}
+
+static bool search(struct lx_dwarf *d, const char *name, Dwarf_Die *out)
+{
+	const char *file = home_of(name);
+	return (file && search_in(d, file, name, out)) || search_in(d, NULL, name, out);
 }
 
 static struct known *look_up(struct lx_dwarf *d, const char *name)

@@ -38,6 +38,10 @@ static const struct lx_want wanted[] = {
         {"vm_operations_struct", "name", AT(ops_name), 1, true},
         {"vm_special_mapping", "name", AT(special_name), 1, true},
         {"vm_area_struct", "anon_name", AT(anon_name), 1, false},
+};
+
+/* Asked for only where a mapping has one: what is not there is looked for in all of a vmlinux. */
+static const struct lx_want named[] = {
         {"anon_vma_name", "name", AT(anon_text), 0, false},
 };
 
@@ -174,7 +178,8 @@ static bool know(struct gather *g)
 {
 	struct ptk_linux *lx = g->lx;
 	g->is_maple = ptk_maple_layout_(lx, &g->maple);
-	return ptk_types_fill_(lx, wanted, sizeof wanted / sizeof *wanted, &g->l) && ptk_path_layout_(lx, &g->path) &&
+	return ptk_types_fill_(lx, wanted, sizeof wanted / sizeof *wanted, &g->l) &&
+	       (!g->l.anon_name || ptk_types_fill_(lx, named, 1, &g->l)) && ptk_path_layout_(lx, &g->path) &&
 	       (g->is_maple || ptk_types_fill_(lx, listed, 2, &g->l)) && vma_size(&g->l) <= VMA_SIZE_MAX;
 }
 

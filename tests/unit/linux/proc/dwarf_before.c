@@ -3,6 +3,11 @@
 struct task_struct;
 struct task_struct *elsewhere;
 
+struct maple_range_64 {
+	char pad[40];
+	long pivot;
+} other_node;
+
 int inside(int v)
 {
 	struct mm_struct {
