@@ -53,19 +53,31 @@ const char *ptk_regime_flag_name_(uint32_t set);
 int ptk_arch_encode_unmapped_(const struct ptk_regime *r, const struct ptk_entry *in, uint64_t *raw,
                               struct ptk_err *err);
 
-/* Add a field to a list under construction; n is the count so far, returned increased. */
-static inline size_t field_add(struct ptk_field *out, size_t n, size_t max, uint64_t raw, const char *name, unsigned hi,
-                               unsigned lo, const char *means)
+/* The fields of an entry, under construction: n may pass max, which is what there is room for. */
+struct field_list {
+	const struct ptk_regime *r;
+	uint64_t raw;
+	struct ptk_field *out;
+	size_t n, max;
+};
+
+static inline void field_add(struct field_list *l, const char *name, unsigned hi, unsigned lo, const char *means)
 {
-	if (n < max)
-		out[n] = (struct ptk_field){
+	if (l->n < l->max)
+		l->out[l->n] = (struct ptk_field){
 			.name = name,
 			.means = means,
-			.value = (raw >> lo) & (UINT64_MAX >> (63 - (hi - lo))),
+			.value = (l->raw >> lo) & (UINT64_MAX >> (63 - (hi - lo))),
 			.lo = (uint8_t)lo,
 			.hi = (uint8_t)hi,
 		};
-	return n + 1;
+	l->n++;
+}
+
+/* A one-bit field: what it means when set and when clear. */
+static inline void field_add_bit(struct field_list *l, const char *name, unsigned bit, const char *set, const char *clear)
+{
+	field_add(l, name, bit, bit, l->raw >> bit & 1 ? set : clear);
 }
 
 /* Address that a form takes from an entry. */

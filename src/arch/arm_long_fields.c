@@ -2,143 +2,124 @@
 /* The fields of a long descriptor by their names in Arm ARM DDI 0487 D8.3, highest bit first. */
 #include "arch/arm_long.h"
 
-/* A list under construction. */
-struct list {
-	const struct ptk_regime *r;
-	uint64_t raw;
-	struct ptk_field *out;
-	size_t n, max;
-};
-
-static void add(struct list *l, const char *name, unsigned hi, unsigned lo, const char *means)
-{
-	l->n = field_add(l->out, l->n, l->max, l->raw, name, hi, lo, means);
-}
-
-/* A one-bit field: what it means when set and when clear. */
-static void add_bit(struct list *l, const char *name, unsigned bit, const char *set, const char *clear)
-{
-	add(l, name, bit, bit, l->raw >> bit & 1 ? set : clear);
-}
-
 /* A field whose every value has a meaning. */
-static void add_pick(struct list *l, const char *name, unsigned hi, unsigned lo, const char *const *means)
+static void add_pick(struct field_list *l, const char *name, unsigned hi, unsigned lo, const char *const *means)
 {
-	add(l, name, hi, lo, means[field_get(l->raw, hi, lo)]);
+	field_add(l, name, hi, lo, means[field_get(l->raw, hi, lo)]);
 }
 
-static const char *res0_means(struct list *l, unsigned hi, unsigned lo)
+static const char *res0_means(struct field_list *l, unsigned hi, unsigned lo)
 {
 	return field_get(l->raw, hi, lo) ? "should be zero" : NULL;
 }
 
-static void add_res0(struct list *l, unsigned hi, unsigned lo)
+static void add_res0(struct field_list *l, unsigned hi, unsigned lo)
 {
 	if (hi >= lo)
-		add(l, "RES0", hi, lo, res0_means(l, hi, lo));
+		field_add(l, "RES0", hi, lo, res0_means(l, hi, lo));
 }
 
-static bool ds(const struct list *l)
+static bool ds(const struct field_list *l)
 {
 	return l->r->flags & PTK_RF_DS && l->r->page_shift != 16;
 }
 
-static bool lpa(const struct list *l)
+static bool lpa(const struct field_list *l)
 {
 	return l->r->flags & PTK_RF_LPA && l->r->page_shift == 16;
 }
 
 /* Bits 49:12: the address, and what is below it. */
-static void address(struct list *l, unsigned first, const char *name, bool block)
+static void address(struct field_list *l, unsigned first, const char *name, bool block)
 {
 	unsigned top = ds(l) ? 49 : 47;
 	if (top < 49)
 		add_res0(l, 49, 48);
-	add(l, name, top, first, NULL);
+	field_add(l, name, top, first, NULL);
 	if (block && ld_is_a64(l->r)) {
 		add_res0(l, first - 1, 17);
-		add_bit(l, "nT", 16, "block may not be cached in a TLB", NULL);
+		field_add_bit(l, "nT", 16, "block may not be cached in a TLB", NULL);
 		first = 16;
 	}
 	if (lpa(l)) {
 		add_res0(l, first - 1, 16);
-		add(l, "Address[51:48]", 15, 12, NULL);
+		field_add(l, "Address[51:48]", 15, 12, NULL);
 	} else {
 		add_res0(l, first - 1, 12);
 	}
 }
 
-static void type(struct list *l, const char *means)
+static void type(struct field_list *l, const char *means)
 {
-	add(l, "Type", 1, 1, means);
-	add_bit(l, "Valid", 0, "valid", "not valid: the other bits are for software");
+	field_add(l, "Type", 1, 1, means);
+	field_add_bit(l, "Valid", 0, "valid", "not valid: the other bits are for software");
 }
 
-static void table_fields(struct list *l)
+static void table_fields(struct field_list *l)
 {
 	static const char *const ap[] = {"no effect", "no user access below", "no writes below",
 	                                 "no user access and no writes below"};
 	bool ignored = ld_is_s2(l->r) || l->r->flags & PTK_RF_HPD;
 	if (ld_is_s2(l->r))
-		add(l, "RES0", 63, 63, NULL);
+		field_add(l, "RES0", 63, 63, NULL);
 	else
-		add_bit(l, "NSTable", 63, "tables below are in non-secure memory", NULL);
+		field_add_bit(l, "NSTable", 63, "tables below are in non-secure memory", NULL);
 	if (ignored) {
-		add(l, "Ignored", 62, 59, NULL);
+		field_add(l, "Ignored", 62, 59, NULL);
 	} else {
 		add_pick(l, "APTable", 62, 61, ap);
 		if (ld_is_a64(l->r))
-			add_bit(l, "UXNTable", 60, "no user execution below", NULL);
+			field_add_bit(l, "UXNTable", 60, "no user execution below", NULL);
 		else
-			add_bit(l, "XNTable", 60, "no execution below", NULL);
-		add_bit(l, "PXNTable", 59, "no kernel execution below", NULL);
+			field_add_bit(l, "XNTable", 60, "no execution below", NULL);
+		field_add_bit(l, "PXNTable", 59, "no kernel execution below", NULL);
 	}
 	if (ld_is_a64(l->r)) {
-		add(l, "Ignored", 58, 50, NULL);
+		field_add(l, "Ignored", 58, 50, NULL);
 	} else {
-		add(l, "Ignored", 58, 52, NULL);
+		field_add(l, "Ignored", 58, 52, NULL);
 		add_res0(l, 51, 50);
 	}
 	address(l, l->r->page_shift, "TableAddress", false);
 	if (ds(l)) {
-		add(l, "Ignored", 11, 10, NULL);
-		add(l, "Address[51:50]", 9, 8, NULL);
-		add(l, "Ignored", 7, 2, NULL);
+		field_add(l, "Ignored", 11, 10, NULL);
+		field_add(l, "Address[51:50]", 9, 8, NULL);
+		field_add(l, "Ignored", 7, 2, NULL);
 	} else {
-		add(l, "Ignored", 11, 2, NULL);
+		field_add(l, "Ignored", 11, 2, NULL);
 	}
 	type(l, "table");
 }
 
-static void leaf_upper(struct list *l)
+static void leaf_upper(struct field_list *l)
 {
 	static const char *const xn[] = {"kernel and user may execute", "only user code may execute", "no execution",
 	                                 "only the kernel may execute"};
-	add(l, "Ignored", 63, 63, NULL);
-	add(l, "PBHA", 62, 59, NULL);
-	add(l, "Software", 58, 55, NULL);
+	field_add(l, "Ignored", 63, 63, NULL);
+	field_add(l, "PBHA", 62, 59, NULL);
+	field_add(l, "Software", 58, 55, NULL);
 	if (ld_is_s2(l->r)) {
 		add_pick(l, "XN", 54, 53, xn);
 	} else {
 		if (ld_is_a64(l->r))
-			add_bit(l, "UXN", 54, "no user execution", "user may execute");
+			field_add_bit(l, "UXN", 54, "no user execution", "user may execute");
 		else
-			add_bit(l, "XN", 54, "no execution", "execution allowed");
-		add_bit(l, "PXN", 53, "no kernel execution", "kernel may execute");
+			field_add_bit(l, "XN", 54, "no execution", "execution allowed");
+		field_add_bit(l, "PXN", 53, "no kernel execution", "kernel may execute");
 	}
-	add_bit(l, "Contiguous", 52, "part of a contiguous run", NULL);
+	field_add_bit(l, "Contiguous", 52, "part of a contiguous run", NULL);
 	if (!ld_is_a64(l->r)) {
 		add_res0(l, 51, 50);
 		return;
 	}
-	add_bit(l, "DBM", 51, "hardware may make it writable", NULL);
+	field_add_bit(l, "DBM", 51, "hardware may make it writable", NULL);
 	if (ld_is_s2(l->r))
 		add_res0(l, 50, 50);
 	else
-		add_bit(l, "GP", 50, "branch targets are checked", NULL);
+		field_add_bit(l, "GP", 50, "branch targets are checked", NULL);
 }
 
-static const char *memory(const struct list *l)
+static const char *memory(const struct field_list *l)
 {
 	struct ptk_attr attr = {0};
 	if (ld_is_s2(l->r))
@@ -148,38 +129,38 @@ static const char *memory(const struct list *l)
 	return ptk_memtype_name((enum ptk_memtype)attr.mem);
 }
 
-static void leaf_lower(struct list *l)
+static void leaf_lower(struct field_list *l)
 {
 	static const char *const sh[] = {"non-shareable", "reserved", "outer shareable", "inner shareable"};
 	static const char *const ap[] = {"kernel read-write", "kernel and user read-write", "kernel read-only",
 	                                 "kernel and user read-only"};
 	static const char *const s2ap[] = {"no access", "read-only", "write-only", "read-write"};
 	if (ld_is_s2(l->r))
-		add_bit(l, "FnXS", 11, NULL, NULL);
+		field_add_bit(l, "FnXS", 11, NULL, NULL);
 	else
-		add_bit(l, "nG", 11, "of one address space", "global");
-	add_bit(l, "AF", 10, "accessed", "not accessed yet");
+		field_add_bit(l, "nG", 11, "of one address space", "global");
+	field_add_bit(l, "AF", 10, "accessed", "not accessed yet");
 	if (ds(l))
-		add(l, "Address[51:50]", 9, 8, NULL);
+		field_add(l, "Address[51:50]", 9, 8, NULL);
 	else
 		add_pick(l, "SH", 9, 8, sh);
 	if (ld_is_s2(l->r)) {
 		add_pick(l, "S2AP", 7, 6, s2ap);
-		add(l, "MemAttr", 5, 2, memory(l));
+		field_add(l, "MemAttr", 5, 2, memory(l));
 		return;
 	}
 	add_pick(l, "AP", 7, 6, ap);
-	add_bit(l, "NS", 5, "non-secure", NULL);
-	add(l, "AttrIndx", 4, 2, memory(l));
+	field_add_bit(l, "NS", 5, "non-secure", NULL);
+	field_add(l, "AttrIndx", 4, 2, memory(l));
 }
 
 size_t ptk_arm_long_fields_(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_field *out, size_t max)
 {
-	struct list l = {.r = r, .raw = raw, .out = out, .max = max};
+	struct field_list l = {.r = r, .raw = raw, .out = out, .max = max};
 	bool upper = raw & LD_TYPE;
 	if (!(raw & LD_VALID)) {
-		add(&l, "Ignored", 63, 1, NULL);
-		add_bit(&l, "Valid", 0, NULL, "not valid: the other bits are for software");
+		field_add(&l, "Ignored", 63, 1, NULL);
+		field_add_bit(&l, "Valid", 0, NULL, "not valid: the other bits are for software");
 	} else if (level > 0 && upper) {
 		table_fields(&l);
 	} else if (level > 0 ? r->level[level].leaf : upper) {
@@ -188,7 +169,7 @@ size_t ptk_arm_long_fields_(const struct ptk_regime *r, int level, uint64_t raw,
 		leaf_lower(&l);
 		type(&l, level > 0 ? "block" : "page");
 	} else {
-		add(&l, "Reserved", 63, 2, NULL);
+		field_add(&l, "Reserved", 63, 2, NULL);
 		type(&l, level > 0 ? "block, which this level cannot hold" : "reserved at this level");
 	}
 	return l.n;

@@ -2,36 +2,18 @@
 /* The fields of a short descriptor by their names in Arm ARM DDI 0406C B3.5.1, highest bit first. */
 #include "arch/arm_short.h"
 
-/* A list under construction. */
-struct list {
-	const struct ptk_regime *r;
-	uint64_t raw;
-	struct ptk_field *out;
-	size_t n, max;
-};
-
-static void add(struct list *l, const char *name, unsigned hi, unsigned lo, const char *means)
+static void add_sbz(struct field_list *l, unsigned hi, unsigned lo)
 {
-	l->n = field_add(l->out, l->n, l->max, l->raw, name, hi, lo, means);
+	field_add(l, "SBZ", hi, lo, field_get(l->raw, hi, lo) ? "should be zero" : NULL);
 }
 
-static void add_bit(struct list *l, const char *name, unsigned bit, const char *set, const char *clear)
-{
-	add(l, name, bit, bit, l->raw >> bit & 1 ? set : clear);
-}
-
-static void add_sbz(struct list *l, unsigned hi, unsigned lo)
-{
-	add(l, "SBZ", hi, lo, field_get(l->raw, hi, lo) ? "should be zero" : NULL);
-}
-
-static void add_domain(struct list *l)
+static void add_domain(struct field_list *l)
 {
 	static const char *const roles[] = {"no access", "client", "reserved", "manager"};
-	add(l, "Domain", 8, 5, roles[l->r->dacr >> (2 * field_get(l->raw, 8, 5)) & 3]);
+	field_add(l, "Domain", 8, 5, roles[l->r->dacr >> (2 * field_get(l->raw, 8, 5)) & 3]);
 }
 
-static const char *memory(const struct list *l, int level)
+static const char *memory(const struct field_list *l, int level)
 {
 	struct ptk_entry e;
 	ptk_entry_decode(l->r, level, l->raw, &e);
@@ -39,7 +21,7 @@ static const char *memory(const struct list *l, int level)
 }
 
 /* AP[2:0] as a whole, said at its upper bit's field. */
-static const char *rights(const struct list *l, unsigned ap2, unsigned ap)
+static const char *rights(const struct field_list *l, unsigned ap2, unsigned ap)
 {
 	static const char *const plain[] = {
 	        "no access", "kernel read-write", "kernel read-write, user read-only", "kernel and user read-write",
@@ -49,98 +31,98 @@ static const char *rights(const struct list *l, unsigned ap2, unsigned ap)
 	return plain[l->r->flags & PTK_RF_AFE ? v | 1 : v];
 }
 
-static void add_ap(struct list *l, unsigned ap, unsigned ap2)
+static void add_ap(struct field_list *l, unsigned ap, unsigned ap2)
 {
 	if (!(l->r->flags & PTK_RF_AFE)) {
-		add(l, "AP[1:0]", ap + 1, ap, rights(l, ap2, ap));
+		field_add(l, "AP[1:0]", ap + 1, ap, rights(l, ap2, ap));
 		return;
 	}
-	add(l, "AP[1]", ap + 1, ap + 1, rights(l, ap2, ap));
-	add_bit(l, "AF", ap, "accessed", "not accessed yet");
+	field_add(l, "AP[1]", ap + 1, ap + 1, rights(l, ap2, ap));
+	field_add_bit(l, "AF", ap, "accessed", "not accessed yet");
 }
 
-static void table(struct list *l)
+static void table(struct field_list *l)
 {
-	add(l, "TableAddress", 31, 10, NULL);
-	add(l, "IMP", 9, 9, NULL);
+	field_add(l, "TableAddress", 31, 10, NULL);
+	field_add(l, "IMP", 9, 9, NULL);
 	add_domain(l);
 	add_sbz(l, 4, 4);
-	add_bit(l, "NS", 3, "pages below are in non-secure memory", NULL);
+	field_add_bit(l, "NS", 3, "pages below are in non-secure memory", NULL);
 	if (l->r->flags & PTK_RF_PXN)
-		add_bit(l, "PXN", 2, "no kernel execution below", NULL);
+		field_add_bit(l, "PXN", 2, "no kernel execution below", NULL);
 	else
 		add_sbz(l, 2, 2);
-	add(l, "Type", 1, 0, "table");
+	field_add(l, "Type", 1, 0, "table");
 }
 
-static void section(struct list *l)
+static void section(struct field_list *l)
 {
 	bool super = l->raw >> 18 & 1;
 	if (super) {
-		add(l, "Address[31:24]", 31, 24, NULL);
-		add(l, "Address[35:32]", 23, 20, NULL);
+		field_add(l, "Address[31:24]", 31, 24, NULL);
+		field_add(l, "Address[35:32]", 23, 20, NULL);
 	} else {
-		add(l, "Address[31:20]", 31, 20, NULL);
+		field_add(l, "Address[31:20]", 31, 20, NULL);
 	}
-	add_bit(l, "NS", 19, "non-secure", NULL);
-	add(l, "Super", 18, 18, super ? "supersection, one of 16 equal entries" : "section");
-	add_bit(l, "nG", 17, "of one address space", "global");
-	add_bit(l, "S", 16, "shareable", NULL);
-	add(l, "AP[2]", 15, 15, rights(l, 15, 10));
-	add(l, "TEX", 14, 12, memory(l, 1));
+	field_add_bit(l, "NS", 19, "non-secure", NULL);
+	field_add(l, "Super", 18, 18, super ? "supersection, one of 16 equal entries" : "section");
+	field_add_bit(l, "nG", 17, "of one address space", "global");
+	field_add_bit(l, "S", 16, "shareable", NULL);
+	field_add(l, "AP[2]", 15, 15, rights(l, 15, 10));
+	field_add(l, "TEX", 14, 12, memory(l, 1));
 	add_ap(l, 10, 15);
-	add(l, "IMP", 9, 9, NULL);
+	field_add(l, "IMP", 9, 9, NULL);
 	if (super)
-		add(l, "Address[39:36]", 8, 5, NULL);
+		field_add(l, "Address[39:36]", 8, 5, NULL);
 	else
 		add_domain(l);
-	add_bit(l, "XN", 4, "no execution", "execution allowed");
-	add(l, "C", 3, 3, NULL);
-	add(l, "B", 2, 2, NULL);
-	add(l, "Type", 1, 1, "section");
-	add_bit(l, "PXN", 0, "no kernel execution", NULL);
+	field_add_bit(l, "XN", 4, "no execution", "execution allowed");
+	field_add(l, "C", 3, 3, NULL);
+	field_add(l, "B", 2, 2, NULL);
+	field_add(l, "Type", 1, 1, "section");
+	field_add_bit(l, "PXN", 0, "no kernel execution", NULL);
 }
 
-static void large_page(struct list *l)
+static void large_page(struct field_list *l)
 {
-	add(l, "Address[31:16]", 31, 16, NULL);
-	add_bit(l, "XN", 15, "no execution", "execution allowed");
-	add(l, "TEX", 14, 12, memory(l, 0));
-	add_bit(l, "nG", 11, "of one address space", "global");
-	add_bit(l, "S", 10, "shareable", NULL);
-	add(l, "AP[2]", 9, 9, rights(l, 9, 4));
+	field_add(l, "Address[31:16]", 31, 16, NULL);
+	field_add_bit(l, "XN", 15, "no execution", "execution allowed");
+	field_add(l, "TEX", 14, 12, memory(l, 0));
+	field_add_bit(l, "nG", 11, "of one address space", "global");
+	field_add_bit(l, "S", 10, "shareable", NULL);
+	field_add(l, "AP[2]", 9, 9, rights(l, 9, 4));
 	add_sbz(l, 8, 6);
 	add_ap(l, 4, 9);
-	add(l, "C", 3, 3, NULL);
-	add(l, "B", 2, 2, NULL);
-	add(l, "Type", 1, 0, "large page, one of 16 equal entries");
+	field_add(l, "C", 3, 3, NULL);
+	field_add(l, "B", 2, 2, NULL);
+	field_add(l, "Type", 1, 0, "large page, one of 16 equal entries");
 }
 
-static void small_page(struct list *l)
+static void small_page(struct field_list *l)
 {
-	add(l, "Address[31:12]", 31, 12, NULL);
-	add_bit(l, "nG", 11, "of one address space", "global");
-	add_bit(l, "S", 10, "shareable", NULL);
-	add(l, "AP[2]", 9, 9, rights(l, 9, 4));
-	add(l, "TEX", 8, 6, memory(l, 0));
+	field_add(l, "Address[31:12]", 31, 12, NULL);
+	field_add_bit(l, "nG", 11, "of one address space", "global");
+	field_add_bit(l, "S", 10, "shareable", NULL);
+	field_add(l, "AP[2]", 9, 9, rights(l, 9, 4));
+	field_add(l, "TEX", 8, 6, memory(l, 0));
 	add_ap(l, 4, 9);
-	add(l, "C", 3, 3, NULL);
-	add(l, "B", 2, 2, NULL);
-	add(l, "Type", 1, 1, "small page");
-	add_bit(l, "XN", 0, "no execution", "execution allowed");
+	field_add(l, "C", 3, 3, NULL);
+	field_add(l, "B", 2, 2, NULL);
+	field_add(l, "Type", 1, 1, "small page");
+	field_add_bit(l, "XN", 0, "no execution", "execution allowed");
 }
 
 size_t ptk_arm_short_fields_(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_field *out, size_t max)
 {
-	struct list l = {.r = r, .raw = raw & GENMASK(31, 0), .out = out, .max = max};
+	struct field_list l = {.r = r, .raw = raw & GENMASK(31, 0), .out = out, .max = max};
 	if (!(raw & 3)) {
-		add(&l, "Ignored", 31, 2, NULL);
-		add(&l, "Type", 1, 0, "not valid: the other bits are for software");
+		field_add(&l, "Ignored", 31, 2, NULL);
+		field_add(&l, "Type", 1, 0, "not valid: the other bits are for software");
 	} else if (level == 1 && (raw & 3) == 1) {
 		table(&l);
 	} else if (level == 1 && (raw & 3) == 3 && !(r->flags & PTK_RF_PXN)) {
-		add(&l, "Reserved", 31, 2, NULL);
-		add(&l, "Type", 1, 0, "reserved");
+		field_add(&l, "Reserved", 31, 2, NULL);
+		field_add(&l, "Type", 1, 0, "reserved");
 	} else if (level == 1) {
 		section(&l);
 	} else if (raw & 2) {

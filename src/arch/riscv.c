@@ -374,16 +374,15 @@ static void effective(const struct ptk_regime *r, uint64_t inherit, const struct
 /* ---- fields ---- */
 
 /* PPN[i] of each level, as the specification splits the page number; the highest takes what is left. */
-static size_t ppn_fields(const struct ptk_regime *r, uint64_t raw, struct ptk_field *out, size_t n, size_t max)
+static void ppn_fields(struct field_list *l)
 {
 	static const char *const ppn[] = {"PPN[0]", "PPN[1]", "PPN[2]", "PPN[3]", "PPN[4]"};
-	unsigned hi = r->variant == SV32 ? 31 : 53;
-	for (int i = r->nlevels - 1; i >= 0; i--) {
-		unsigned lo = PPN_LO + (unsigned)i * r->level[0].bits;
-		n = field_add(out, n, max, raw, ppn[i], hi, lo, NULL);
+	unsigned hi = l->r->variant == SV32 ? 31 : 53;
+	for (int i = l->r->nlevels - 1; i >= 0; i--) {
+		unsigned lo = PPN_LO + (unsigned)i * l->r->level[0].bits;
+		field_add(l, ppn[i], hi, lo, NULL);
 		hi = lo - 1;
 	}
-	return n;
 }
 
 static size_t fields(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_field *out, size_t max)
@@ -396,22 +395,22 @@ static size_t fields(const struct ptk_regime *r, int level, uint64_t raw, struct
 		{"X", "executable", NULL},         {"U", "user", NULL},     {"G", "global", NULL},
 		{"A", "accessed", "not accessed"}, {"D", "dirty", "clean"},
 	};
-	size_t n = 0;
-	unsigned width = 8u << r->entry_shift;
+	struct field_list l = {.r = r, .raw = raw, .out = out, .max = max};
 	if (!(raw & V)) {
-		n = field_add(out, n, max, raw, "Ignored", width - 1, 1, NULL);
-		return field_add(out, n, max, raw, "V", 0, 0, "not valid");
+		field_add(&l, "Ignored", (8u << r->entry_shift) - 1, 1, NULL);
+		field_add(&l, "V", 0, 0, "not valid");
+		return l.n;
 	}
 	if (r->variant != SV32) {
-		n = field_add(out, n, max, raw, "N", 63, 63, raw & N ? "part of a 64K group" : NULL);
-		n = field_add(out, n, max, raw, "PBMT", 62, 61, pbmt[field_get(raw, 62, 61)]);
-		n = field_add(out, n, max, raw, "Reserved", 60, 54, NULL);
+		field_add_bit(&l, "N", 63, "part of a 64K group", NULL);
+		field_add(&l, "PBMT", 62, 61, pbmt[field_get(raw, 62, 61)]);
+		field_add(&l, "Reserved", 60, 54, NULL);
 	}
-	n = ppn_fields(r, raw, out, n, max);
-	n = field_add(out, n, max, raw, "RSW", 9, 8, NULL);
+	ppn_fields(&l);
+	field_add(&l, "RSW", 9, 8, NULL);
 	for (unsigned i = 8; i-- > 0;)
-		n = field_add(out, n, max, raw, bit[i].name, i, i, raw >> i & 1 ? bit[i].set : bit[i].clear);
-	return n;
+		field_add_bit(&l, bit[i].name, i, bit[i].set, bit[i].clear);
+	return l.n;
 }
 
 /* Supervisor registers: privileged specification, 4.1.11 (satp), 4.1.1 (sstatus), 3.1.18 (menvcfg). */

@@ -69,124 +69,108 @@ const char *ptk_x86_absent_(const struct ptk_regime *r, int level, uint64_t raw,
 
 /* ---- fields ---- */
 
-struct list {
-	struct ptk_field *out;
-	size_t n, max;
-	uint64_t raw;
-};
-
-static void add(struct list *l, const char *name, unsigned hi, unsigned lo, const char *means)
-{
-	l->n = field_add(l->out, l->n, l->max, l->raw, name, hi, lo, means);
-}
-
-static void flag(struct list *l, const char *name, unsigned bit, const char *set, const char *clear)
-{
-	add(l, name, bit, bit, l->raw >> bit & 1 ? set : clear);
-}
-
 /* Bits 51:lo, in stretches of address, reserved, and the encryption bit. */
-static void address(struct list *l, const struct ptk_regime *r, const struct ptk_form *f, unsigned lo)
+static void address(struct field_list *l, const struct ptk_form *f, unsigned lo)
 {
-	unsigned hi = r->variant == X86_32 ? 31 : 51;
+	unsigned hi = l->r->variant == X86_32 ? 31 : 51;
 	while (hi >= lo && hi < 64) {
-		bool enc = r->enc_mask >> hi & 1, pa = f->pa_mask >> hi & 1, pse36 = f->hi_mask >> hi & 1;
+		bool enc = l->r->enc_mask >> hi & 1, pa = f->pa_mask >> hi & 1, pse36 = f->hi_mask >> hi & 1;
 		unsigned end = hi;
 		while (end > lo && !enc && (f->pa_mask >> (end - 1) & 1) == pa &&
-		       (f->hi_mask >> (end - 1) & 1) == pse36 && !(r->enc_mask >> (end - 1) & 1))
+		       (f->hi_mask >> (end - 1) & 1) == pse36 && !(l->r->enc_mask >> (end - 1) & 1))
 			end--;
 		if (enc)
-			flag(l, "C", hi, "encrypted", "not encrypted");
+			field_add_bit(l, "C", hi, "encrypted", "not encrypted");
 		else if (pse36)
-			add(l, "Address[39:32]", hi, end, NULL);
+			field_add(l, "Address[39:32]", hi, end, NULL);
 		else
-			add(l, pa ? "Address" : "Reserved", hi, end, NULL);
+			field_add(l, pa ? "Address" : "Reserved", hi, end, NULL);
 		hi = end - 1;
 	}
 }
 
-static void high_bits(struct list *l, const struct ptk_regime *r, int level, bool pdpte)
+static void high_bits(struct field_list *l, int level, bool pdpte)
 {
 	if (pdpte) {
-		add(l, "Reserved", 63, 52, NULL);
+		field_add(l, "Reserved", 63, 52, NULL);
 		return;
 	}
-	if (r->flags & PTK_RF_NX)
-		flag(l, "XD", 63, "not executable", "executable");
+	if (l->r->flags & PTK_RF_NX)
+		field_add_bit(l, "XD", 63, "not executable", "executable");
 	else
-		add(l, "Reserved", 63, 63, NULL);
-	if (r->variant == X86_PAE)
-		add(l, "Reserved", 62, 52, NULL);
-	else if (x86_has_key(r, level, l->raw))
-		add(l, "PK", 62, 59, "protection key");
+		field_add(l, "Reserved", 63, 63, NULL);
+	if (l->r->variant == X86_PAE)
+		field_add(l, "Reserved", 62, 52, NULL);
+	else if (x86_has_key(l->r, level, l->raw))
+		field_add(l, "PK", 62, 59, "protection key");
 	else
-		add(l, "Ignored", 62, 59, NULL);
-	if (x86_is_long(r))
-		add(l, "Ignored", 58, 52, NULL);
+		field_add(l, "Ignored", 62, 59, NULL);
+	if (x86_is_long(l->r))
+		field_add(l, "Ignored", 58, 52, NULL);
 }
 
-static void cache_bits(struct list *l)
+static void cache_bits(struct field_list *l)
 {
-	flag(l, "PCD", 4, "cache disable", NULL);
-	flag(l, "PWT", 3, "write-through", NULL);
+	field_add_bit(l, "PCD", 4, "cache disable", NULL);
+	field_add_bit(l, "PWT", 3, "write-through", NULL);
 }
 
-static void low_pdpte(struct list *l)
+static void low_pdpte(struct field_list *l)
 {
-	add(l, "Ignored", 11, 9, NULL);
-	add(l, "Reserved", 8, 6, NULL);
-	flag(l, "Reserved", 5, "accessed, by an emulator", NULL);
+	field_add(l, "Ignored", 11, 9, NULL);
+	field_add(l, "Reserved", 8, 6, NULL);
+	field_add_bit(l, "Reserved", 5, "accessed, by an emulator", NULL);
 	cache_bits(l);
-	add(l, "Reserved", 2, 1, NULL);
-	flag(l, "P", 0, "present", "not present");
+	field_add(l, "Reserved", 2, 1, NULL);
+	field_add_bit(l, "P", 0, "present", "not present");
 }
 
-static void low_bits_of(struct list *l, const struct ptk_regime *r, int level, bool page)
+static void low_bits_of(struct field_list *l, int level, bool page)
 {
-	add(l, "Ignored", 11, 9, NULL);
+	field_add(l, "Ignored", 11, 9, NULL);
 	if (page)
-		flag(l, "G", 8, "global", NULL);
+		field_add_bit(l, "G", 8, "global", NULL);
 	else
-		add(l, "Ignored", 8, 8, NULL);
+		field_add(l, "Ignored", 8, 8, NULL);
 	if (level == 0)
-		flag(l, "PAT", 7, "selects the upper half of IA32_PAT", NULL);
-	else if (!(r->level[level].table_form.mask & X86_PS))
-		add(l, "Ignored", 7, 7, NULL);
+		field_add_bit(l, "PAT", 7, "selects the upper half of IA32_PAT", NULL);
+	else if (!(l->r->level[level].table_form.mask & X86_PS))
+		field_add(l, "Ignored", 7, 7, NULL);
 	else
-		flag(l, r->level[level].leaf ? "PS" : "Reserved", 7, r->level[level].leaf ? "page" : NULL,
-		     r->level[level].leaf ? "table" : NULL);
+		field_add_bit(l, l->r->level[level].leaf ? "PS" : "Reserved", 7, l->r->level[level].leaf ? "page" : NULL,
+		     l->r->level[level].leaf ? "table" : NULL);
 	if (page)
-		flag(l, "D", 6, "dirty", "clean");
+		field_add_bit(l, "D", 6, "dirty", "clean");
 	else
-		add(l, "Ignored", 6, 6, NULL);
-	flag(l, "A", 5, "accessed", "not accessed");
+		field_add(l, "Ignored", 6, 6, NULL);
+	field_add_bit(l, "A", 5, "accessed", "not accessed");
 	cache_bits(l);
-	flag(l, "U/S", 2, "user", "supervisor");
-	flag(l, "R/W", 1, "writable", "read-only");
-	flag(l, "P", 0, "present", "not present");
+	field_add_bit(l, "U/S", 2, "user", "supervisor");
+	field_add_bit(l, "R/W", 1, "writable", "read-only");
+	field_add_bit(l, "P", 0, "present", "not present");
 }
 
 size_t ptk_x86_fields_(const struct ptk_regime *r, int level, uint64_t raw, struct ptk_field *out, size_t max)
 {
-	struct list l = {.out = out, .max = max, .raw = raw};
+	struct field_list l = {.r = r, .raw = raw, .out = out, .max = max};
 	unsigned width = 8u << r->entry_shift;
 	bool page = x86_is_page(r, level, raw), pdpte = x86_is_pdpte(r, level);
 	if (!(raw & X86_P)) {
-		add(&l, "Ignored", width - 1, 1, NULL);
-		add(&l, "P", 0, 0, "not present");
+		field_add(&l, "Ignored", width - 1, 1, NULL);
+		field_add(&l, "P", 0, 0, "not present");
 		return l.n;
 	}
 	if (width == 64)
-		high_bits(&l, r, level, pdpte);
+		high_bits(&l, level, pdpte);
 	if (page && level > 0) {
-		address(&l, r, &r->level[level].leaf_form, 13);
-		flag(&l, "PAT", 12, "selects the upper half of IA32_PAT", NULL);
+		address(&l, &r->level[level].leaf_form, 13);
+		field_add_bit(&l, "PAT", 12, "selects the upper half of IA32_PAT", NULL);
 	} else {
-		address(&l, r, page ? &r->level[level].leaf_form : &r->level[level].table_form, 12);
+		address(&l, page ? &r->level[level].leaf_form : &r->level[level].table_form, 12);
 	}
 	if (pdpte)
 		low_pdpte(&l);
 	else
-		low_bits_of(&l, r, level, page);
+		low_bits_of(&l, level, page);
 	return l.n;
 }
