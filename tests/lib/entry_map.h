@@ -47,4 +47,31 @@ static inline struct ptk_entry decode(const char *text, int level, uint64_t raw)
 	return e;
 }
 
+/* An entry that is drawn so, and the raw value that its bits are changed in one by one. */
+struct layout {
+	const char *regime, *map;
+	int level;
+	uint64_t base;
+};
+
+/* Whether the entry with one bit changed is what the letter of that bit says, against the entry without. */
+typedef bool bit_fn(const struct ptk_entry *base, const struct ptk_entry *got, char letter, int bit);
+
+static inline void every_bit(const struct layout *layout, size_t n, bit_fn *as_expected)
+{
+	for (const struct layout *l = layout; l < layout + n; l++) {
+		struct ptk_regime r = regime(l->regime);
+		struct ptk_entry base = decode(l->regime, l->level, l->base), got;
+		char letter[64];
+		int width = map_read(l->map, letter), wrong = -1;
+		is_int(width, 8 << r.entry_shift, "%s level %d: %s", l->regime, l->level, l->map);
+		for (int bit = 0; bit < width; bit++) {
+			ptk_entry_decode(&r, l->level, l->base ^ (UINT64_C(1) << bit), &got);
+			if (!as_expected(&base, &got, letter[bit], bit))
+				wrong = bit;
+		}
+		is_int(wrong, -1, "each of its bits is what the manual says");
+	}
+}
+
 #endif
