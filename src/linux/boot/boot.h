@@ -139,6 +139,8 @@ int boot_read_va_(struct ptk_linux *lx, uint64_t va, void *buf, size_t len);
 int boot_read_number_(struct ptk_linux *lx, uint64_t va, unsigned width, uint64_t *out);
 /* Read a variable of the kernel by its symbol. 0, or -PTK_E_NOTFOUND. */
 int boot_read_symbol_(struct ptk_linux *lx, const char *name, unsigned width, uint64_t *out);
+/* Whether the kernel has a symbol of this name. */
+bool boot_has_symbol_(struct ptk_linux *lx, const char *name);
 /* The string at va equals text? */
 bool boot_string_is_(struct ptk_linux *lx, uint64_t va, const char *text);
 

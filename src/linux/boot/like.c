@@ -55,6 +55,12 @@ int boot_read_symbol_(struct ptk_linux *lx, const char *name, unsigned width, ui
 	return 0;
 }
 
+bool boot_has_symbol_(struct ptk_linux *lx, const char *name)
+{
+	uint64_t va;
+	return ptk_linux_symbol(lx, name, &va) == 0;
+}
+
 bool boot_string_is_(struct ptk_linux *lx, uint64_t va, const char *text)
 {
 	char have[64];

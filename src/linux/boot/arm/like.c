@@ -25,12 +25,6 @@ struct like {
 	size_t nreserved;
 };
 
-static bool has_symbol(const struct like *k, const char *name)
-{
-	uint64_t va;
-	return ptk_linux_symbol(k->lx, name, &va) == 0;
-}
-
 /* ---- the image's segments ---- */
 
 /*
@@ -98,7 +92,7 @@ static void switches(struct like *k)
 	};
 	uint64_t v;
 	for (size_t i = 0; i < sizeof by_symbol / sizeof *by_symbol; i++) {
-		bool is = has_symbol(k, by_symbol[i].symbol);
+		bool is = boot_has_symbol_(k->lx, by_symbol[i].symbol);
 		char how[64];
 		snprintf(how, sizeof how, "%s %s", is ? "there is" : "there is no", by_symbol[i].symbol);
 		boot_machine_value_(k->m, by_symbol[i].key, is, how);

@@ -155,7 +155,7 @@ static void after_tables(struct facts *f)
 		boot_machine_value_(f->m, "dt_nodes", v, "the unflattened tree, below the last table of paging_init");
 	if (lx_info_number(f->lx, "MAX_PHYSMEM_BITS", &v))
 		boot_machine_value_(f->m, "max_physmem_bits", v, "VMCOREINFO");
-	if (ptk_linux_symbol(f->lx, "offline_pages", &v) == 0)
+	if (boot_has_symbol_(f->lx, "offline_pages"))
 		boot_machine_value_(f->m, "hotremove", 1, "the symbol offline_pages");
 }
 

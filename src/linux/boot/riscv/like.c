@@ -29,16 +29,10 @@ static void linear_base(struct facts *f)
 		boot_machine_value_(f->m, "phys_offset", f->base, "where the linear map starts");
 }
 
-static bool has_symbol(struct facts *f, const char *name)
-{
-	uint64_t v;
-	return ptk_linux_symbol(f->lx, name, &v) == 0;
-}
-
 static void switches(struct facts *f)
 {
 	uint64_t v;
-	boot_machine_value_(f->m, "strict_rwx", has_symbol(f, "mark_rodata_ro"), "whether there is mark_rodata_ro");
+	boot_machine_value_(f->m, "strict_rwx", boot_has_symbol_(f->lx, "mark_rodata_ro"), "whether there is mark_rodata_ro");
 	if (boot_read_symbol_(f->lx, "_debug_pagealloc_enabled_early", 1, &v) == 0 && v)
 		boot_machine_value_(f->m, "page_granular", 1, "_debug_pagealloc_enabled_early");
 	if (boot_read_symbol_(f->lx, "rodata_enabled", 1, &v) == 0)
@@ -63,8 +57,8 @@ static uint64_t kfence(struct facts *f)
 static void vmemmap_of(struct facts *f)
 {
 	uint64_t first;
-	boot_machine_value_(f->m, "hotremove", has_symbol(f, "offline_pages"), "whether there is offline_pages");
-	boot_machine_value_(f->m, "hvo", has_symbol(f, "hugetlb_vmemmap_optimize_folio"),
+	boot_machine_value_(f->m, "hotremove", boot_has_symbol_(f->lx, "offline_pages"), "whether there is offline_pages");
+	boot_machine_value_(f->m, "hvo", boot_has_symbol_(f->lx, "hugetlb_vmemmap_optimize_folio"),
 	                    "whether there is hugetlb_vmemmap_optimize_folio");
 	if (boot_read_symbol_(f->lx, "vmemmap_start_pfn", 8, &first) == 0)
 		boot_machine_value_(f->m, "vmemmap_start_pfn", first, "the symbol of that name");
@@ -74,14 +68,14 @@ static void vmemmap_of(struct facts *f)
 static void configuration(struct facts *f)
 {
 	uint64_t size;
-	bool vmemmap = has_symbol(f, "vmemmap_populate");
+	bool vmemmap = boot_has_symbol_(f->lx, "vmemmap_populate");
 	boot_machine_value_(f->m, "vmemmap", vmemmap, "whether there is vmemmap_populate");
 	if (f->lx->vmcoreinfo && ptk_vmcoreinfo_decimal_(f->lx->vmcoreinfo, "SIZE", "page", &size))
 		boot_machine_value_(f->m, "struct_page", size, "VMCOREINFO, SIZE(page)");
 	if (vmemmap)
 		vmemmap_of(f);
-	boot_machine_value_(f->m, "hotplug", has_symbol(f, "add_memory_resource"), "whether there is add_memory_resource");
-	boot_machine_value_(f->m, "modules", has_symbol(f, "__symbol_get"), "whether there is __symbol_get");
+	boot_machine_value_(f->m, "hotplug", boot_has_symbol_(f->lx, "add_memory_resource"), "whether there is add_memory_resource");
+	boot_machine_value_(f->m, "modules", boot_has_symbol_(f->lx, "__symbol_get"), "whether there is __symbol_get");
 }
 
 /* What was taken before setup_vm_final(), by the tables of the linear map and of the kernel; and right after them. */
