@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /*
- * ptkit's own notes: what a kernel is, then, behind a zero byte, its processes. Any text ends in a picture that can be
- * used, or in a sentence; what was understood of processes is the same when it is written and read again.
+ * ptkit's own notes: what a kernel is, then, behind a zero byte, its processes, and behind another its boot. Any text ends
+ * in a picture that can be used, or in a sentence; what was understood of processes, and of the machine that was booted, is the
+ * same when it is written and read again.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "linux/linux.h"
+#include "linux/boot/note.h"
 #include "linux/proc/told.h"
 #include "mem/mem.h"
 #include "ptkit/process.h"
@@ -21,12 +22,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 			abort();                                                                                      \
 	} while (0)
 
-static struct ptk_linux *open_with(struct ptk_mem *mem, const uint8_t *about, size_t nabout, const char *procs, size_t nprocs)
+struct part {
+	const char *p; /* or NULL */
+	size_t size;
+};
+
+struct parts {
+	struct part about, procs, boot;
+};
+
+static int add_note(struct ptk_mem *mem, uint32_t type, struct part text)
+{
+	return text.p ? ptk_mem_note_(mem, PTK_NOTE_OWNER, strlen(PTK_NOTE_OWNER), type, text.p, text.size) : 0;
+}
+
+static struct ptk_linux *open_with(struct ptk_mem *mem, const struct parts *t)
 {
 	struct ptk_linux *lx = NULL;
 	struct ptk_err err = {0};
-	if (ptk_mem_note_(mem, PTK_NOTE_OWNER, strlen(PTK_NOTE_OWNER), PTK_NOTE_LINUX, about, nabout) < 0 ||
-	    (procs && ptk_mem_note_(mem, PTK_NOTE_OWNER, strlen(PTK_NOTE_OWNER), PTK_NOTE_PROCESSES, procs, nprocs) < 0))
+	if (add_note(mem, PTK_NOTE_LINUX, t->about) < 0 || add_note(mem, PTK_NOTE_PROCESSES, t->procs) < 0 ||
+	    add_note(mem, PTK_NOTE_BOOT, t->boot) < 0)
 		return NULL;
 	int rc = ptk_linux_open(mem, NULL, &lx, &err);
 	MUST((rc < 0) == !lx && (rc == 0 || err.msg[0]));
@@ -68,7 +83,7 @@ static size_t use_processes(struct ptk_linux *lx, const struct ptk_process *p, s
 	return sum;
 }
 
-static void there_and_back(struct ptk_linux *lx, const uint8_t *about, size_t nabout, size_t n)
+static void there_and_back(struct ptk_linux *lx, const struct parts *t, size_t n)
 {
 	struct ptk_mem *mem;
 	const struct ptk_process *q;
@@ -80,7 +95,7 @@ static void there_and_back(struct ptk_linux *lx, const uint8_t *about, size_t na
 		free(text);
 		return;
 	}
-	struct ptk_linux *back = open_with(mem, about, nabout, text, len);
+	struct ptk_linux *back = open_with(mem, &(struct parts){.about = t->about, .procs = {text, len}});
 	if (back) {
 		MUST(ptk_linux_processes(back, &q, &m, NULL) >= 0 && m == n);
 		char *again = ptk_procs_note_(back, q, m, &again_len);
@@ -92,25 +107,112 @@ static void there_and_back(struct ptk_linux *lx, const uint8_t *about, size_t na
 	free(text);
 }
 
+/* ---- the boot ---- */
+
+struct sheet {
+	char text[1 << 16];
+	size_t n;
+};
+
+static int put(void *arg, const char *text, size_t len)
+{
+	struct sheet *s = arg;
+	if (s->n + len >= sizeof s->text)
+		return PTK_E_LIMIT;
+	memcpy(s->text + s->n, text, len);
+	s->n += len;
+	return 0;
+}
+
+/* As a machine file it is what it was, but for where its values come from. */
+static void machine_and_back(const struct ptk_machine *m)
+{
+	static struct sheet sheet;
+	struct ptk_machine *back;
+	const struct ptk_machine_info *a = ptk_machine_info(m), *b;
+	sheet.n = 0;
+	if (ptk_machine_write(m, put, &sheet) < 0 || ptk_machine_read(sheet.text, sheet.n, "again", NULL, &back, NULL) < 0)
+		return;
+	b = ptk_machine_info(back);
+	MUST(a->nbanks == b->nbanks && a->nreserved == b->nreserved && a->nvalues == b->nvalues && a->nsymbols == b->nsymbols);
+	for (size_t i = 0; i < a->nvalues; i++)
+		MUST(strcmp(a->value[i].key, b->value[i].key) == 0 && a->value[i].value == b->value[i].value);
+	ptk_machine_free(back);
+}
+
+static int step(void *arg, const struct ptk_boot_step *s)
+{
+	unsigned *left = arg;
+	return s->function && (*left)-- ? 0 : PTK_E_LIMIT;
+}
+
+static void compare(struct ptk_boot *b, struct ptk_linux *lx)
+{
+	struct ptk_err err = {0};
+	size_t n;
+	ptk_boot_regions(b, &n);
+	struct ptk_boot_sum *sum = calloc(n + 1, sizeof *sum);
+	if (sum)
+		MUST(ptk_boot_compare(b, lx, NULL, NULL, sum, &err) >= 0 || err.msg[0]);
+	free(sum);
+}
+
+static void use_boot(struct ptk_linux *lx)
+{
+	struct ptk_machine *m;
+	struct ptk_boot *b;
+	struct ptk_err err = {0};
+	struct boot_evidence e = {0};
+	unsigned steps = 4096;
+	MUST(boot_note_evidence_(lx, &e, &err) >= 0 || (err.msg[0] && !e.n));
+	for (size_t i = 0; i < e.n; i++)
+		MUST(boot_fact_(&e, e.fact[i].name) && boot_fact_holds_(&e, e.fact[i].name, e.fact[i].first));
+	free(e.fact);
+	if (ptk_machine_like(lx, &m, &err) < 0) {
+		MUST(err.msg[0]);
+		return;
+	}
+	machine_and_back(m);
+	if (ptk_boot_run(m, &(struct ptk_boot_opts){.trace = step, .arg = &steps}, &b, &err) == 0) {
+		compare(b, lx);
+		ptk_boot_free(b);
+	}
+	ptk_machine_free(m);
+}
+
+/* What stands before the next zero byte. */
+static struct part next(const uint8_t **data, size_t *size)
+{
+	const uint8_t *p = *data, *zero = p && *size ? memchr(p, 0, *size) : NULL;
+	struct part t = {(const char *)p, zero ? (size_t)(zero - p) : *size};
+	*data = zero ? zero + 1 : NULL;
+	*size = zero ? *size - t.size - 1 : 0;
+	return t;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const uint8_t *zero = size ? memchr(data, 0, size) : NULL;
-	size_t nabout = zero ? (size_t)(zero - data) : size;
-	const char *procs = zero ? (const char *)zero + 1 : NULL;
+	struct parts t = {.about = next(&data, &size)};
 	const struct ptk_process *p;
 	struct ptk_err err = {0};
 	struct ptk_mem *mem;
 	size_t n = 0;
+	t.procs = next(&data, &size);
+	t.boot = next(&data, &size);
+	if (!t.about.p)
+		t.about.p = "";
 	if (ptk_mem_new_image(BASE, BASE + SIZE - 1, &mem) < 0)
 		return 0;
-	struct ptk_linux *lx = open_with(mem, data, nabout, procs, zero ? size - nabout - 1 : 0);
+	struct ptk_linux *lx = open_with(mem, &t);
 	if (lx) {
 		int rc = ptk_linux_processes(lx, &p, &n, &err);
 		MUST(use(lx) && (rc == 0 || err.msg[0]));
 		if (rc >= 0) {
 			use_processes(lx, p, n);
-			there_and_back(lx, data, nabout, n);
+			there_and_back(lx, &t, n);
 		}
+		if (t.boot.p)
+			use_boot(lx);
 	}
 	ptk_linux_close(lx);
 	ptk_mem_close(mem);
