@@ -244,8 +244,9 @@ int boot_like_memblock_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_
 		return ptk_err_set_(err, rc, "there is no sound struct memblock at 0x%llx: this kernel frees it after boot",
 		                    (unsigned long long)va);
 	if (!has_image(lx))
-		return ptk_err_set_(err, rc, "the kernel's image is not in the picture, as a snapshot has the tables alone: what the "
-		                             "boot went by is told by a whole picture, or by a machine file (--write-machine)");
+		return ptk_err_set_(err, rc, "the kernel's image is not in the picture, as snapshots leave it out, and neither is the "
+		                             "note of the boot that snapshots have now: what the boot went by is told by a whole "
+		                             "picture, or by a machine file (--write-machine)");
 	return ptk_err_set_(err, rc, "no symbol memblock is known and nothing in the kernel image looks like one, so neither "
 	                             "are the banks of memory; --symbols may help");
 }
