@@ -39,8 +39,8 @@ static const char *format_name(void *arg, size_t i)
 }
 
 static const struct opt option_rows[] = {
-	{"--like", 0, OPT_TEXT, "SOURCE", "take the facts of the machine from a picture of its kernel", offsetof(struct options, like),
-	 NULL},
+	{"--like", 0, OPT_TEXT, "SOURCE", "take the facts of the machine from a picture of its kernel, or from a snapshot of one",
+	 offsetof(struct options, like), NULL},
 	{"--machine", 0, OPT_TEXT, "FILE", "take them from a machine file (YAML)", offsetof(struct options, machine), NULL},
 	{"--dtb", 0, OPT_TEXT, "FILE", "with --machine: banks and reservations from a device tree",
 	 offsetof(struct options, dtb), NULL},
@@ -482,7 +482,7 @@ const struct verb verb_boot = {
 	         "\n"
 	         "--compare lists what a picture has different, with both values and the fields in which they differ. What "
 	         "changes after boot is told by name: the function that changes it. The exit code is 1 if a difference has no "
-	         "name.\n"
+	         "name. A snapshot tells both as the picture does that it was made of (ptkit snapshot).\n"
 	         "\n"
 	         "Stages: head is what the assembly entry (or the earliest C code) sets up before the MMU is on; early adds "
 	         "the early fixmap; paging_init ends where all memory is mapped; final sets the rights that a running kernel "
