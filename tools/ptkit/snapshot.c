@@ -102,7 +102,6 @@ static const struct example examples[] = {
 	{"ptkit snapshot vmcore -o tables.core", "a few hundred KiB that answer every question about the tables"},
 	{"ptkit snapshot vmcore --pid 1 -o init.core", "those of process 1 as well: dump and walk --pid 1 work on it"},
 	{"ptkit snapshot vmcore -o tables.core && zstd tables.core", "small enough to mail; ptkit reads the .zst too"},
-	{"ptkit boot --like tables.core.zst --compare tables.core.zst", "who changed what since the boot, on another machine"},
 	{0},
 };
 
@@ -117,7 +116,7 @@ const struct verb verb_snapshot = {
 	.about = "The snapshot answers every question about the page tables as the whole picture does. Of the rest of "
 	         "memory it holds only the few pages of the kernel that tell its version and its markers. It is an "
 	         "ordinary ELF core, which other tools can read too. What the kernel's boot went by, and what shows what was "
-	         "changed since, is in a note of a few KB, so that ptkit boot --like and --compare work on it.\n"
+	         "changed since, is in a note of a few KB, so that ptkit boot works on it.\n"
 	         "\n"
 	         "Of processes there is nothing in it, unless --pid asks for one, or --processes for all: then it has their "
 	         "tables and lists of their mappings, and --pid says of them what it does on SOURCE. What ptkit ps lists "

@@ -51,9 +51,14 @@ static size_t behind(const struct boot_evidence *e, const char *name, uint64_t v
 
 const struct boot_fact *boot_fact_(const struct boot_evidence *e, const char *name)
 {
-	size_t at = 0;
-	while (at < e->n && strcmp(e->fact[at].name, name) < 0)
-		at++;
+	size_t at = 0, high = e->n;
+	while (at < high) {
+		size_t mid = at + (high - at) / 2;
+		if (strcmp(e->fact[mid].name, name) < 0)
+			at = mid + 1;
+		else
+			high = mid;
+	}
 	return at < e->n && strcmp(e->fact[at].name, name) == 0 ? &e->fact[at] : NULL;
 }
 

@@ -238,8 +238,9 @@ int boot_like_memblock_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_
 	uint64_t va;
 	bool named = ptk_linux_symbol(lx, "memblock", &va) == 0;
 	int rc = named ? take_any(m, lx, va) : hunt(lx, "memory", try_memblock, &h);
-	if (rc != PTK_E_NOTFOUND)
+	if (rc >= 0 || rc == PTK_E_NOMEM)
 		return rc;
+	rc = PTK_E_NOTFOUND; /* whatever kept the image from being looked through */
 	if (named)
 		return ptk_err_set_(err, rc, "there is no sound struct memblock at 0x%llx: this kernel frees it after boot",
 		                    (unsigned long long)va);

@@ -88,11 +88,12 @@ struct told {
 static int read_line(struct told *told, const struct ptk_linux *lx, const char *line)
 {
 	const char *value = strchr(line, '=');
-	size_t n = value++ ? (size_t)(value - 1 - line) : 0;
+	size_t n = value ? (size_t)(value - line) : 0;
 	uint64_t v[2];
 	char *end;
-	if (!ptk_lines_clean_(line))
+	if (!value || !ptk_lines_clean_(line))
 		return 0;
+	value++;
 	if (n == 6 && memcmp(line, "kernel", n) == 0) {
 		told->ours = strtoull(value, &end, 16) == lx->table[PTK_TABLE_KERNEL].root;
 		return isxdigit((unsigned char)*value) && !*end;

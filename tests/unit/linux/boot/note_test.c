@@ -186,6 +186,7 @@ static void refused(const char *text, bool with_kernel, int code, const char *sa
 static void nonsense(void)
 {
 	refused("kernel=here\n", false, PTK_E_BADFMT, "makes no sense at 'kernel=here'");
+	refused("no such line\n", true, PTK_E_BADFMT, "makes no sense at 'no such line'");
 	refused("fact=0x1 cma\n", true, PTK_E_BADFMT, "makes no sense at 'fact=0x1 cma'");
 	refused("fact=0x2 0x1 cma\n", true, PTK_E_BADFMT, "makes no sense");
 	refused("fact=0x1 0x2 \n", true, PTK_E_BADFMT, "makes no sense");
