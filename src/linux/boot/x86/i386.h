@@ -16,13 +16,13 @@ enum {
 	X86_FIX_APIC_BASE = 3,
 	X86_FIX_IO_APIC_BASE_0,
 	X86_FIX_KMAP_BEGIN = X86_FIX_IO_APIC_BASE_0 + 64,
-	X86_KM_MAX_IDX = 16,
 };
 
 /* What lies where at the top: asm/fixmap.h, pgtable_32_areas.h. */
 struct x86_top {
 	uint64_t fixaddr_top;
 	unsigned cpus;                       /* CONFIG_NR_CPUS */
+	unsigned kmaps;                      /* slots of a CPU: KM_MAX_IDX, before 5.11 KM_TYPE_NR */
 	unsigned permanent;                  /* __end_of_permanent_fixed_addresses */
 	unsigned btmap_end, btmap_begin;     /* FIX_BTMAP_END, FIX_BTMAP_BEGIN: the windows of early_ioremap() */
 	unsigned slots;                      /* __end_of_fixed_addresses */

@@ -27,7 +27,7 @@ static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
 {
 	struct x86_top t = x86_top_(b->machine);
 	uint64_t slot = (t.fixaddr_top - c->va) >> 12, pa = c->theirs & X86_ADDRESS;
-	uint64_t first_cpu = X86_FIX_KMAP_BEGIN, behind = first_cpu + (uint64_t)X86_KM_MAX_IDX * t.cpus;
+	uint64_t first_cpu = X86_FIX_KMAP_BEGIN, behind = first_cpu + (uint64_t)t.kmaps * t.cpus;
 	const struct boot_fact *last = boot_fact_(c->evidence, "mmcfg_last_accessed_device");
 	if (!came(c) || c->va > t.fixaddr_top)
 		return NULL;

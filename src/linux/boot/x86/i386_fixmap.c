@@ -72,7 +72,7 @@ struct kmaps {
 static struct kmaps kmaps_of(const struct ptk_boot *b, const struct x86_top *t)
 {
 	unsigned shift = x86_of(b)->r->level[1].shift;
-	struct kmaps k = {x86_fix_to_virt(t, X86_FIX_KMAP_BEGIN + X86_KM_MAX_IDX * t->cpus - 1) >> shift,
+	struct kmaps k = {x86_fix_to_virt(t, X86_FIX_KMAP_BEGIN + t->kmaps * t->cpus - 1) >> shift,
 	                  x86_fix_to_virt(t, X86_FIX_KMAP_BEGIN) >> shift, false};
 	k.many = k.first != k.last && boot_value_(b->machine, "highmem", 1);
 	return k;

@@ -12,10 +12,10 @@
  * Behind the kmap slots of all CPUs there may be one of PCI's configuration space and some more, fewer than a CPU has:
  * the number of slots tells for how many CPUs the kernel was made.
  */
-static unsigned cpus(const struct ptk_machine *m)
+static unsigned cpus(const struct ptk_machine *m, unsigned kmaps)
 {
 	uint64_t slots = boot_value_(m, "fixmap_slots", 0);
-	unsigned by_slots = slots > X86_FIX_KMAP_BEGIN ? (unsigned)(slots - X86_FIX_KMAP_BEGIN) / X86_KM_MAX_IDX : 0;
+	unsigned by_slots = slots > X86_FIX_KMAP_BEGIN ? (unsigned)(slots - X86_FIX_KMAP_BEGIN) / kmaps : 0;
 	return (unsigned)boot_value_(m, "nr_cpus", by_slots ? by_slots : 8);
 }
 
@@ -24,8 +24,9 @@ struct x86_top x86_top_(const struct ptk_machine *m)
 	const struct ptk_regime *r = &m->info.regime;
 	unsigned n = 1u << r->level[0].bits;
 	uint64_t pmd = UINT64_C(1) << r->level[1].shift;
-	struct x86_top t = {.fixaddr_top = boot_value_(m, "fixaddr_top", UINT64_C(0xfffff000)), .cpus = cpus(m)};
-	t.permanent = (unsigned)boot_value_(m, "fixmap_slots", X86_FIX_KMAP_BEGIN + X86_KM_MAX_IDX * (uint64_t)t.cpus + 1);
+	const unsigned kmaps = boot_since_(m, 5, 11) ? 16 : 20; /* kmap_local's, kmap_atomic()'s (asm-generic/kmap_types.h) */
+	struct x86_top t = {.fixaddr_top = boot_value_(m, "fixaddr_top", UINT64_C(0xfffff000)), .cpus = cpus(m, kmaps), .kmaps = kmaps};
+	t.permanent = (unsigned)boot_value_(m, "fixmap_slots", X86_FIX_KMAP_BEGIN + kmaps * (uint64_t)t.cpus + 1);
 	/* The windows of early_ioremap() are in one table. */
 	bool crosses = ((t.permanent ^ (t.permanent + BTMAPS - 1)) & ~(n - 1)) != 0;
 	t.btmap_end = crosses ? t.permanent + BTMAPS - (t.permanent & (BTMAPS - 1)) : t.permanent;

@@ -256,6 +256,8 @@ struct top {
 static const struct top tops[] = {
         {"6.12, PAE, 8 CPUs", "x86-pae", 197, 0xffa00000, 0xff800000, 0xff600000, 0xfff3a000, 512},
         {"6.12, two levels, 8 CPUs", "x86-32", 197, 0xff800000, 0xff400000, 0xff000000, 0xfff3a000, 197},
+        {"Debian's 5.10, PAE, 32 CPUs", "x86-pae", 711, 0xff400000, 0xff200000, 0xff000000, 0xffd38000, 1024},
+        {"Debian's 5.10, two levels", "x86-32", 711, 0xff400000, 0xff000000, 0xfec00000, 0xffd38000, 1024},
         {"Debian's 6.1, PAE, 32 CPUs", "x86-pae", 583, 0xff400000, 0xff200000, 0xff000000, 0xffdb8000, 1024},
 };
 
@@ -263,6 +265,8 @@ static void test_tops(void)
 {
 	for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
 		struct lab l = lab(tops[i].regime, 12, PHYS);
+		if (strstr(tops[i].what, "5.10"))
+			l.m->info.major = 5, l.m->info.minor = 10;
 		set(&l, "fixmap_slots", tops[i].slots);
 		struct x86_top t = x86_top_(l.m);
 		is_u64(t.entry_area, tops[i].entry, "%s: CPU entry area", tops[i].what);
@@ -276,6 +280,9 @@ static void test_tops(void)
 	set(&l, "nr_cpus", 32);
 	/* A hole, two consoles, APIC, 64 I/O APICs, 16 slots for each CPU, PCI's. */
 	is_int(x86_top_(l.m).permanent, 4 + 64 + 512 + 1, "slots by CONFIG_NR_CPUS");
+	l.m->info.major = 5;
+	l.m->info.minor = 10;
+	is_int(x86_top_(l.m).permanent, 4 + 64 + 640 + 1, "5.10: 20 for each CPU, KM_TYPE_NR");
 	end(&l);
 }
 
