@@ -265,6 +265,7 @@ static int prepare(struct ptk_boot *b)
 	a->section_bits = !boot_since_(m, 5, 12) ? 30 : a->page_shift == 16 ? 29 : 27;
 	a->wide_fixmap = boot_since_(m, 6, 4);
 	a->alias_first = boot_since_(m, 7, 2);
+	a->alias_invalid = boot_since_(m, 7, 3);
 	a->table = PTE_VALID | PTE_TABLE | (boot_since_(m, 6, 13) ? TABLE_AF : 0);
 	a->text_first = boot_value_(m, "text_first", a->head_text || boot_since_(m, 6, 12));
 	a->rodata = (unsigned)boot_value_(m, "rodata", 2);
@@ -328,7 +329,7 @@ static int run(struct ptk_boot *b)
 const struct boot_arch boot_arch_arm64_ = {
         .name = "arm64",
         .first = {5, 10},
-        .last = {7, 2},
+        .last = {7, 3},
         .key = keys,
         .nkeys = sizeof keys / sizeof *keys,
         .symbol = symbols,

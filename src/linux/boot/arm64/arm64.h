@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later */
 /*
- * How arm64 Linux sets its tables up, from inside: 5.10 to 7.2 (arch/arm64/mm/mmu.c and fixmap.c, kernel/head.S,
+ * How arm64 Linux sets its tables up, from inside: 5.10 to 7.3 (arch/arm64/mm/mmu.c and fixmap.c, kernel/head.S,
  * kernel/pi/map_kernel.c and map_range.c).
  *
  * Levels count from the leaf, as everywhere here: 0 is the PTE level, 1 PMD, 2 PUD, 3 P4D. The kernel calls its root
@@ -59,6 +59,7 @@ struct arm64 {
 	bool wide_fixmap;     /* 6.4: the fixmap has all the PTE tables it may need */
 	bool text_first;      /* the mapping starts at _text, not _stext */
 	bool alias_first;     /* 7.2: the image's linear alias is mapped before memory; that of its data becomes read-only */
+	bool alias_invalid;   /* 7.3: it becomes invalid */
 	uint64_t table;       /* bits of table entries but map_range()'s: since 6.13 with TABLE_AF */
 	bool lpa2;            /* TCR_EL1.DS: bits 9:8 are an address */
 	uint64_t voffset;     /* kimage_voffset */

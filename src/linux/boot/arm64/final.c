@@ -140,6 +140,40 @@ static void free_initmem(struct ptk_boot *b)
 	vunmap(b, a->levels - 1, a->root, start, end);
 }
 
+/* set_memory_valid() of whole pages: PTE_PRESENT_INVALID, where nG is, takes the valid bit's place. */
+static void make_invalid(struct ptk_boot *b, unsigned level, uint64_t table, uint64_t va, uint64_t end)
+{
+	const struct arm64 *a = arm64_of(b);
+	while (va < end && !b->failed) {
+		uint64_t next = arm64_next(va, end, arm64_size(a, level)), at = arm64_slot(a, level, table, va);
+		uint64_t e = boot_get_(b, at);
+		if (level > 0 && (e & 3) == 3)
+			make_invalid(b, level - 1, arm64_entry_to_phys(a, e), va, next);
+		else if (e & PTE_VALID && next - va == arm64_size(a, level))
+			boot_set_(b, at, (e & ~PTE_VALID) | PTE_NG);
+		va = next;
+	}
+}
+
+/* The linear alias of data: read-only in 7.2; since 7.3 mark_linear_data_alias_valid(false). */
+static void data_alias(struct ptk_boot *b)
+{
+	const struct arm64 *a = arm64_of(b);
+	uint64_t data = boot_symbol_(b->machine, "__init_end"), bss = boot_symbol_(b->machine, "__bss_stop");
+	struct ptk_boot_step s = BOOT_STEP(1, "mark_linear_data_alias_valid");
+	if (b->failed || !a->alias_first || !data || bss <= data)
+		return;
+	s.pa = data - a->voffset;
+	s.first = arm64_linear_va(a, s.pa);
+	if (!a->alias_invalid) {
+		update_prot(b, s.pa, s.first, bss - data, a->ro);
+		return;
+	}
+	s.last = s.first + round_down(bss - data, a->page) - 1;
+	boot_step_(b, &s, "the linear alias of data and bss, up to the last whole page, becomes invalid");
+	make_invalid(b, a->levels - 1, a->root, s.first, s.last + 1);
+}
+
 static void mark_rodata_ro(struct ptk_boot *b)
 {
 	const struct arm64 *a = arm64_of(b);
@@ -153,9 +187,7 @@ static void mark_rodata_ro(struct ptk_boot *b)
 	update_prot(b, rodata - a->voffset, rodata, init - rodata, a->ro);
 	if (a->text_first && !a->head_text)
 		update_prot(b, text - a->voffset, text, stext - text, a->ro);
-	uint64_t data = boot_symbol_(b->machine, "__init_end"), bss = boot_symbol_(b->machine, "__bss_stop");
-	if (a->alias_first && data && bss > data)
-		update_prot(b, data - a->voffset, arm64_linear_va(a, data - a->voffset), bss - data, a->ro);
+	data_alias(b);
 }
 
 void arm64_final_(struct ptk_boot *b)

@@ -72,13 +72,13 @@ static void map_kernel(struct ptk_boot *b, const struct arm64_root *root)
 
 /* ---- map_mem() ---- */
 
-/* What a mark leaves unaligned is widened to pages by the descent; from 6.12 on it is narrowed before, until 7.2. */
+/* What a mark leaves unaligned is widened to pages by the descent; from 6.12 on it is narrowed before, but for 7.2. */
 static void map_bank(struct ptk_boot *b, const struct arm64_root *root, uint64_t start, uint64_t end, unsigned flags)
 {
 	const struct arm64 *a = arm64_of(b);
 	uint64_t mask = a->page - 1;
 	struct ptk_boot_step s = BOOT_STEP(1, "__map_memblock");
-	if (a->pi && !a->alias_first) {
+	if (a->pi && (!a->alias_first || a->alias_invalid)) {
 		start = (start + mask) & ~mask;
 		end &= ~mask;
 	}

@@ -125,11 +125,11 @@ static void test_clean(void)
 	end(&l);
 }
 
-static struct lab lab72(uint64_t size)
+static struct lab lab7(unsigned minor, uint64_t size, uint64_t bss_stop)
 {
-	struct lab l = lab("arm64-4k-48,high", 2, TEXT, 0x40200000);
+	struct lab l = lab("arm64-4k-48,high", minor, TEXT, 0x40200000);
 	l.m->info.major = 7;
-	boot_machine_symbol_(l.m, "__bss_stop", TEXT + 0x5f8000);
+	boot_machine_symbol_(l.m, "__bss_stop", TEXT + bss_stop);
 	bank(&l, 0x40000000, size, 0);
 	return l;
 }
@@ -137,7 +137,7 @@ static struct lab lab72(uint64_t size)
 /* 7.2: the image's alias comes first, with the units of all memory; __init_end to __bss_stop is read-only, too. */
 static void test_units_72(void)
 {
-	struct lab l = lab72(128 * MiB);
+	struct lab l = lab7(2, 128 * MiB, 0x5f8000);
 	boot(&l);
 	is_leaf(&l, LINEAR(0x42000000), 0, RW_PAGE | 0x42000000, "7.2, rodata=full: pages");
 	is_leaf(&l, LINEAR(0x40200000), 0, RO_PAGE | 0x40200000, "7.2: the alias of text, too");
@@ -157,7 +157,7 @@ static void test_units_72(void)
 	is_u64(p.step[2].entry.raw & 0xfffffff000, 0x47ffd000, "7.2: the image's PTE table is the third one taken");
 	end(&l);
 
-	l = lab72(128 * MiB);
+	l = lab7(2, 128 * MiB, 0x5f8000);
 	set(&l, "rodata", 1);
 	boot(&l);
 	is_leaf(&l, LINEAR(0x40200000), 1, RO_BLOCK | 0x40200000, "7.2, rodata=on: text by a block");
@@ -169,6 +169,35 @@ static void test_units_72(void)
 	boot_machine_symbol_(l.m, "__bss_stop", TEXT + 0x5f8000);
 	boot(&l);
 	is_leaf(&l, LINEAR(0x40640000), 0, RW_PAGE | 0x40640000, "6.12: the alias of data can be written");
+	end(&l);
+}
+
+static uint64_t last_raw(const struct lab *l, uint64_t va, unsigned steps)
+{
+	struct ptk_path p = {0};
+	ptk_walk(ptk_boot_space(l->b), va, &p, NULL);
+	return p.nsteps == steps ? p.step[steps - 1].entry.raw : 0;
+}
+
+/* 7.3: mark_rodata_ro() makes the alias of data invalid, by whole pages: PTE_PRESENT_INVALID, bit 11, takes bit 0's place. */
+static void test_units_73(void)
+{
+	struct lab l = lab7(3, 128 * MiB - 0x800, 0x5f87d0);
+	boot(&l);
+	is_u64(last_raw(&l, LINEAR(0x40640000), 4), (RW_PAGE | 0x40640000 | 0x800) & ~UINT64_C(1), "7.3: the alias of data is not valid");
+	is_u64(last_raw(&l, LINEAR(0x407f7000), 4), (RW_PAGE | 0x407f7000 | 0x800) & ~UINT64_C(1), "7.3: to the last page that is all bss");
+	is_leaf(&l, LINEAR(0x407f8000), 0, RW_PAGE | 0x407f8000, "7.3: the page where bss ends can be written");
+	is_leaf(&l, LINEAR(0x4063f000), 0, RW_PAGE | 0x4063f000, "7.3: so can what was init memory");
+	is_hole(&l, LINEAR(0x47fff000), "7.3: a page that is half memory is not mapped at a bank's end");
+	end(&l);
+	l = lab7(3, 128 * MiB, 0x5f8000);
+	set(&l, "rodata", 0);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x40640000), 0, RW_PAGE | CONT | 0x40640000, "7.3, rodata=off: mark_rodata_ro() does not run");
+	end(&l);
+	l = lab7(2, 128 * MiB - 0x800, 0x5f8000);
+	boot(&l);
+	is_leaf(&l, LINEAR(0x47fff000), 0, RW_PAGE | 0x47fff000, "7.2: it is mapped");
 	end(&l);
 }
 
@@ -607,6 +636,7 @@ int main(void)
 	test_units_full();
 	test_clean();
 	test_units_72();
+	test_units_73();
 	test_units_16k();
 	test_units_64k();
 	test_cut_groups();

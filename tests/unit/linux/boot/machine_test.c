@@ -116,8 +116,8 @@ static void versions(void)
 	doubt("arm64", 6, 1, NULL);
 	doubt("arm64", 6, 12, NULL);
 	doubt("arm64", 5, 9, "the rules of 5.10, the nearest");
-	doubt("arm64", 7, 2, NULL);
-	doubt("arm64", 7, 3, "the rules of 7.2, the nearest");
+	doubt("arm64", 7, 3, NULL);
+	doubt("arm64", 7, 4, "the rules of 7.3, the nearest");
 	doubt("riscv", 6, 0, "the rules of 6.1, the nearest");
 	doubt("riscv", 6, 12, NULL);
 	doubt("riscv", 7, 2, NULL);
