@@ -77,7 +77,8 @@ enum ptk_vma_flag {
 	PTK_VMA_READ = 1u << 0,   /**< VM_READ */
 	PTK_VMA_WRITE = 1u << 1,  /**< VM_WRITE */
 	PTK_VMA_EXEC = 1u << 2,   /**< VM_EXEC */
-	PTK_VMA_SHARED = 1u << 3, /**< VM_SHARED */
+	PTK_VMA_SHARED = 1u << 3, /**< VM_SHARED: writes reach the file; not kept where it was opened for reading only */
+	PTK_VMA_MAYSHARE = 1u << 7, /**< VM_MAYSHARE: mapped with MAP_SHARED, which /proc/PID/maps shows as 's' */
 };
 
 /** A vm_area_struct: one mapping of a process, a line of its /proc/PID/maps. */

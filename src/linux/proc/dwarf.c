@@ -38,22 +38,38 @@ struct lx_dwarf {
 
 /* ---- opening ---- */
 
-static uint64_t unpacked(Elf_Scn *scn, const GElf_Shdr *h)
+/* type: of compression (System V ABI, "Section Compression"), 0: none. */
+static uint64_t unpacked(Elf_Scn *scn, const GElf_Shdr *h, unsigned *type)
 {
 	GElf_Chdr c;
+	*type = 0;
 	if (!(h->sh_flags & SHF_COMPRESSED))
 		return h->sh_type == SHT_NOBITS ? 0 : h->sh_size;
-	return gelf_getchdr(scn, &c) ? c.ch_size : UINT64_MAX;
+	if (!gelf_getchdr(scn, &c))
+		return UINT64_MAX;
+	*type = c.ch_type;
+	return c.ch_size;
+}
+
+/* That is not for libdw, or NULL. */
+static const char *way_of_keeping(const char *section)
+{
+	if (strncmp(section, ".zdebug", 7) == 0)
+		return "the symbols given have DWARF packed in .zdebug sections; objcopy --decompress-debug-sections unpacks it";
+	if (strcmp(section, ".gnu_debugaltlink") == 0)
+		return "the symbols given have a part of their DWARF in another file (.gnu_debugaltlink)";
+	return NULL;
 }
 
 /*
  * What libdw would unpack is bounded before it does. .zdebug_* does not say how large it is in a header that libelf
  * reads, and .gnu_debugaltlink is the name of another file.
  */
-static int look_over(Elf *elf)
+static int look_over(Elf *elf, const char **why)
 {
 	size_t names, n;
 	uint64_t sum = 0;
+	unsigned type;
 	bool info = false;
 	if (elf_getshdrstrndx(elf, &names) != 0 || elf_getshdrnum(elf, &n) != 0)
 		return PTK_E_BADFMT;
@@ -64,10 +80,16 @@ static int look_over(Elf *elf)
 		const char *name = gelf_getshdr(scn, &h) ? elf_strptr(elf, names, h.sh_name) : NULL;
 		if (!name)
 			continue;
-		if (strncmp(name, ".zdebug", 7) == 0 || strcmp(name, ".gnu_debugaltlink") == 0)
+		const char *kept = way_of_keeping(name);
+		if (kept) {
+			*why = kept;
 			return PTK_E_NOTSUP;
+		}
 		info |= strcmp(name, ".debug_info") == 0;
-		uint64_t size = unpacked(scn, &h);
+		uint64_t size = unpacked(scn, &h, &type);
+		if (type > ELFCOMPRESS_ZLIB)
+			*why = "the symbols given have DWARF compressed otherwise than with zlib, which libdw does not unpack; "
+			       "objcopy --decompress-debug-sections may";
 		if (size > FILE_MAX - sum)
 			return PTK_E_LIMIT;
 		sum += size;
@@ -76,27 +98,30 @@ static int look_over(Elf *elf)
 }
 
 /* An object file or module is not linked: its references from section to section are still to be filled in. */
-static int is_wanted(Elf *elf, unsigned word, bool big)
+static int is_wanted(Elf *elf, unsigned word, bool big, const char **why)
 {
 	GElf_Ehdr h;
 	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &h))
 		return PTK_E_BADFMT;
 	if (h.e_ident[EI_CLASS] != (word == 8 ? ELFCLASS64 : ELFCLASS32) ||
-	    h.e_ident[EI_DATA] != (big ? ELFDATA2MSB : ELFDATA2LSB) || h.e_type == ET_REL)
+	    h.e_ident[EI_DATA] != (big ? ELFDATA2MSB : ELFDATA2LSB) || h.e_type == ET_REL) {
+		*why = "the symbols given are for another kind of machine";
 		return PTK_E_NOTSUP;
-	return look_over(elf);
+	}
+	return look_over(elf, why);
 }
 
-int ptk_dwarf_open_(int fd, unsigned word, bool big, struct lx_dwarf **out)
+int ptk_dwarf_open_(int fd, unsigned word, bool big, struct lx_dwarf **out, const char **why)
 {
 	struct lx_dwarf *d = calloc(1, sizeof *d);
+	*why = "the symbols given have DWARF that cannot be read";
 	if (!d)
 		return PTK_E_NOMEM;
 	elf_version(EV_CURRENT);
 	d->word = word;
 	d->dies = DIES_MAX;
 	d->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	int rc = d->elf ? is_wanted(d->elf, word, big) : PTK_E_BADFMT;
+	int rc = d->elf ? is_wanted(d->elf, word, big, why) : PTK_E_BADFMT;
 	if (rc == 0) {
 		d->dw = dwarf_begin_elf(d->elf, DWARF_C_READ, NULL);
 		rc = d->dw ? 0 : PTK_E_BADFMT;

@@ -14,9 +14,9 @@ struct lx_dwarf;
 /*
  * Borrows fd, an ELF file of this word size (bytes of a pointer) and byte order. PTK_E_NOTFOUND: it has no debugging
  * information; PTK_E_NOTSUP: it has, and this build, or this way of keeping it, is not for that; PTK_E_BADFMT,
- * PTK_E_LIMIT, PTK_E_NOMEM.
+ * PTK_E_LIMIT, PTK_E_NOMEM. *why, if it fails or nothing is found: what is the matter with the symbols given.
  */
-int ptk_dwarf_open_(int fd, unsigned word, bool big, struct lx_dwarf **out);
+int ptk_dwarf_open_(int fd, unsigned word, bool big, struct lx_dwarf **out, const char **why);
 void ptk_dwarf_close_(struct lx_dwarf *d);
 
 /* As ptk_btf_member_(). */

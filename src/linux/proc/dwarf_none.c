@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 #include "linux/proc/dwarf.h"
 
-int ptk_dwarf_open_(int fd, unsigned word, bool big, struct lx_dwarf **out)
+int ptk_dwarf_open_(int fd, unsigned word, bool big, struct lx_dwarf **out, const char **why)
 {
+	*why = "this build cannot read DWARF";
 	return PTK_E_NOTSUP;
 }
 

@@ -24,9 +24,9 @@
 struct lx_types {
 	struct lx_btf *btf;     /* or NULL: none */
 	struct lx_dwarf *dwarf; /* instead of it, or NULL */
-	bool has_dwarf;         /* has the file given? */
+	bool has_dwarf;         /* has the file given any? */
 	int dwarf_fd;           /* of that file */
-	const char *how, *why;  /* where from; else what would help */
+	const char *how, *why;  /* where from; else what is the matter with the file given, or NULL */
 	struct lx_bytes bytes;  /* of the image */
 	void *file;             /* or of a file, mapped */
 	size_t file_len;
@@ -110,19 +110,13 @@ static bool by_file(struct ptk_linux *lx, struct lx_types *t, const struct lx_vi
 		t->file_len = (size_t)st.st_size;
 		return true;
 	}
-	t->has_dwarf = ptk_symbols_elf_section_(file, (size_t)st.st_size, ".debug_info", &p, &len);
+	t->has_dwarf = ptk_symbols_elf_section_(file, (size_t)st.st_size, ".debug_info", &p, &len) ||
+	               ptk_symbols_elf_section_(file, (size_t)st.st_size, ".zdebug_info", &p, &len);
+	const char *link = t->has_dwarf ? NULL : ptk_symbols_elf_link_(file, (size_t)st.st_size);
+	if (link)
+		t->why = ptk_lx_printf_(&lx->arena, "the symbols given have no DWARF: by their .gnu_debuglink it is in '%s'", link);
 	munmap(file, (size_t)st.st_size);
 	return false;
-}
-
-/* What to say of a vmlinux whose DWARF cannot be read. */
-static const char *no_dwarf(int rc)
-{
-	if (rc == PTK_E_NOTSUP && !ptk_dwarf_built_())
-		return "the kernel's types are needed, and this build cannot read DWARF";
-	return rc == PTK_E_NOTSUP ? "the kernel's types are needed: the symbols given are for another kind of machine, "
-	                            "or their DWARF is packed or split in a way that is not known"
-	                          : "the kernel's types are needed: the symbols given have DWARF that cannot be read";
 }
 
 static bool by_dwarf(struct ptk_linux *lx, struct lx_types *t, const struct lx_view *v)
@@ -132,15 +126,13 @@ static bool by_dwarf(struct ptk_linux *lx, struct lx_types *t, const struct lx_v
 	struct lx_dwarf *d = NULL;
 	if (fd < 0)
 		return false;
-	int rc = ptk_dwarf_open_(fd, v->space.regime.va_width / 8u, ptk_mem_info(v->space.mem)->big_endian, &d);
-	if (rc == 0 && !ptk_dwarf_member_(d, "task_struct", "mm", &m)) {
+	if (ptk_dwarf_open_(fd, v->space.regime.va_width / 8u, ptk_mem_info(v->space.mem)->big_endian, &d, &t->why) < 0)
+		return false;
+	if (!ptk_dwarf_member_(d, "task_struct", "mm", &m)) {
 		ptk_dwarf_close_(d);
-		rc = PTK_E_BADFMT;
-	}
-	if (rc < 0) {
-		t->why = no_dwarf(rc);
 		return false;
 	}
+	t->why = NULL;
 	t->dwarf = d;
 	t->dwarf_fd = fd;
 	t->how = "DWARF of the symbols given";
@@ -160,15 +152,19 @@ const char *ptk_types_(struct ptk_linux *lx)
 		ptk_lx_fact_(lx, "types", "BTF", t->how);
 	else if (by_dwarf(lx, t, &v))
 		ptk_lx_fact_(lx, "types", "DWARF", t->how);
+	else if (t->why)
+		ptk_lx_fact_(lx, "types", "none", t->why);
 	return t->how;
 }
 
 const char *ptk_types_why_(struct ptk_linux *lx)
 {
+	const char *why = NULL;
 	if (ptk_types_(lx))
 		return "the kernel's types are not those that are known";
-	return lx->types && lx->types->why ? lx->types->why
-	                                   : "the kernel's types are needed (BTF, or a vmlinux with DWARF as symbols)";
+	if (lx->types && lx->types->why)
+		why = ptk_lx_printf_(&lx->arena, "the kernel's types are needed: %s", lx->types->why);
+	return why ? why : "the kernel's types are needed (BTF, or a vmlinux with DWARF as symbols)";
 }
 
 void ptk_types_close_(struct lx_types *t)

@@ -28,7 +28,8 @@ static void put(struct image *im, size_t at, uint64_t v, size_t size)
 }
 
 /* System V ABI, "Sections". */
-static void section(struct image *im, unsigned name, unsigned type, uint64_t addr, uint64_t at, uint64_t size, unsigned link)
+static void section(struct image *im, unsigned name, unsigned type, uint64_t addr, uint64_t at, uint64_t size,
+                    unsigned link)
 {
 	const size_t w = im->wide ? 8 : 4, s = SECTIONS + im->n++ * (im->wide ? 64u : 40u);
 	put(im, s, name, 4);

@@ -11,6 +11,7 @@
 #include "dwarf_types.h"
 #include "fake.h"
 #include "linux/proc/types.h"
+#include "linux/symbols.h"
 #include "tap.h"
 
 #define WORD ((unsigned)sizeof(void *))
@@ -70,12 +71,13 @@ static void members(const char *path, bool big)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct lx_dwarf *d = NULL, *other = NULL;
+	const char *why;
 	struct lx_member m;
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	ok(ptk_dwarf_open_(fd, WORD, !big, &other) == PTK_E_NOTSUP && !other, "%s: not of the other byte order", name);
-	ok(ptk_dwarf_open_(fd, 12 - WORD, big, &other) == PTK_E_NOTSUP && !other, "%s: not of the other word size",
+	ok(ptk_dwarf_open_(fd, WORD, !big, &other, &why) == PTK_E_NOTSUP && !other, "%s: not of the other byte order", name);
+	ok(ptk_dwarf_open_(fd, 12 - WORD, big, &other, &why) == PTK_E_NOTSUP && !other, "%s: not of the other word size",
 	   name);
-	if (is_int(ptk_dwarf_open_(fd, WORD, big, &d), 0, "%s opens", name)) {
+	if (is_int(ptk_dwarf_open_(fd, WORD, big, &d, &why), 0, "%s opens", name)) {
 		for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
 			const struct want *w = &wanted[i];
 			m = (struct lx_member){99999, 99999};
@@ -104,9 +106,10 @@ static int memory_file(const void *p, size_t len)
 static bool ask(const void *p, size_t len)
 {
 	struct lx_dwarf *d = NULL;
+	const char *why = "";
 	struct lx_member m;
 	int fd = memory_file(p, len);
-	bool opens = ptk_dwarf_open_(fd, WORD, false, &d) == 0;
+	bool opens = ptk_dwarf_open_(fd, WORD, false, &d, &why) == 0;
 	if (opens)
 		for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
 			ptk_dwarf_member_(d, wanted[i].type, wanted[i].path, &m);
@@ -115,18 +118,25 @@ static bool ask(const void *p, size_t len)
 	return opens;
 }
 
-/* Damage of every byte: there is an end, and nothing is read that is not there. */
-static void hostile(const char *path)
+static uint8_t *read_file(const char *path, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		bail("%s cannot be read", path);
-	size_t len = (size_t)st.st_size;
-	uint8_t *p = malloc(len);
-	if (!p || read(fd, p, len) != st.st_size)
+	uint8_t *p = malloc((size_t)st.st_size);
+	if (!p || read(fd, p, (size_t)st.st_size) != st.st_size)
 		bail("%s cannot be read", path);
 	close(fd);
+	*len = (size_t)st.st_size;
+	return p;
+}
+
+/* Damage of every byte: there is an end, and nothing is read that is not there. */
+static void hostile(const char *path)
+{
+	size_t len;
+	uint8_t *p = read_file(path, &len);
 	alarm(100);
 	unsigned opened = 0;
 	for (size_t n = 0; n < len; n += 61)
@@ -143,6 +153,59 @@ static void hostile(const char *path)
 	}
 	alarm(0);
 	ok(opened > len, "%zu bytes cut and turned, %u of these files open", len, opened);
+	free(p);
+}
+
+static void rename_section(uint8_t *p, size_t len, const char *from, const char *to)
+{
+	char *name = memmem(p, len, from, strlen(from) + 1);
+	if (!name)
+		bail("no section %s", from);
+	memcpy(name, to, strlen(from));
+}
+
+static const struct ptk_fact *fact(struct ptk_linux *lx, const char *key)
+{
+	const struct ptk_linux_info *info = ptk_linux_info(lx);
+	for (size_t i = 0; i < info->nfacts; i++)
+		if (strcmp(info->fact[i].key, key) == 0)
+			return &info->fact[i];
+	return NULL;
+}
+
+/* Symbols whose DWARF is there and not to be had: what is said of it. */
+static void said_of(const uint8_t *p, size_t len, const char *what, const char *which)
+{
+	char path[64];
+	int fd = memory_file(p, len);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	struct ptk_linux *lx = fake_open("");
+	lx->symbols_path = path;
+	ok(!ptk_types_(lx), "%s: no types", which);
+	has_str(ptk_types_why_(lx), what, "the sentence says why");
+	const struct ptk_fact *f = fact(lx, "types");
+	ok(f && strcmp(f->value, "none") == 0 && strstr(f->how, what), "and so does what was found");
+	lx->symbols_path = NULL;
+	fake_close(lx);
+	close(fd);
+}
+
+static void ways_of_keeping(const char *plain, const char *packed)
+{
+	size_t len, size;
+	uint8_t *p = read_file(plain, &len);
+	const uint8_t *section;
+	rename_section(p, len, ".debug_abbrev", ".zdebug_info\0");
+	said_of(p, len, ".zdebug", "packed as before 2014");
+	free(p);
+	p = read_file(packed, &len);
+	/* System V ABI, "Section Compression": the type comes first; 1 is zlib, 2 zstd. */
+	if (!ptk_symbols_elf_section_(p, len, ".debug_info", &section, &size) || section[0] != 1)
+		skip("the compiler does not pack");
+	else {
+		p[section - p] = 2;
+		said_of(p, len, "compressed otherwise than with zlib", "compressed with what libdw may not know");
+	}
 	free(p);
 }
 
@@ -170,25 +233,30 @@ static void as_symbols(const char *path)
 
 int main(int argc, char **argv)
 {
+	const char *packed = "";
 	struct lx_dwarf *d = NULL;
+	const char *why = "";
 	if (argc < 3)
 		bail("no files");
 	as_symbols(argv[2]);
 	if (!ptk_dwarf_built_()) {
 		int fd = open(argv[2], O_RDONLY | O_CLOEXEC);
-		ok(ptk_dwarf_open_(fd, WORD, false, &d) == PTK_E_NOTSUP && !d, "this build says that it cannot");
+		ok(ptk_dwarf_open_(fd, WORD, false, &d, &why) == PTK_E_NOTSUP && !d, "this build says that it cannot");
 		close(fd);
 		return done();
 	}
-	for (int i = 2; i < argc; i++)
+	for (int i = 2; i < argc; i++) {
 		members(argv[i], false);
+		packed = strstr(argv[i], "packed") ? argv[i] : packed;
+	}
 	if (*argv[1] && WORD == 8)
 		members(argv[1], true);
 	else
 		skip("no compiler for a big-endian machine");
 	int fd = memory_file("\177ELF", 4);
-	ok(ptk_dwarf_open_(fd, WORD, false, &d) == PTK_E_BADFMT && !d, "four bytes are no file");
+	ok(ptk_dwarf_open_(fd, WORD, false, &d, &why) == PTK_E_BADFMT && !d, "four bytes are no file");
 	close(fd);
+	ways_of_keeping(argv[2], packed);
 	hostile(argv[2]);
 	return done();
 }
