@@ -195,8 +195,9 @@ struct ptk_walk_opts {
 	uint64_t from;              /**< with "to": limit the walk to this window; both 0: all of the space */
 	uint64_t to;                /**< last address of it */
 	/**
-	 * How many tables may be entered again before the rest is refused; 0: 1 Mi. One in which
-	 * more than 16 runs are told counts for several.
+	 * How many tables may be entered again before the rest is refused; 0: 1 Mi, and 64 Ki from
+	 * where one that is entered again is a table of two levels, which in no kernel's tree happens. One
+	 * in which more than 16 runs are told counts for several.
 	 */
 	uint64_t max_again;
 	/** Optional: told how far a long walk is, in bytes of tables read. */

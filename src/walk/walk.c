@@ -4,7 +4,7 @@
  *
  * What keeps it bounded: a table at a level is read once, and remembered. One that was told as a single run is
  * told again from memory; a subtree of equal entries likewise. All other tables that are reached again are walked
- * again, as long as the budget for that lasts.
+ * again, as long as the budget for that lasts; it shrinks if the tree leads back into itself again and again.
  */
 #include "arch/arch.h"
 #include "base/bits.h"
@@ -18,6 +18,11 @@
 #define AGAIN_DEFAULT (UINT64_C(1) << 20)
 /* What entering a table again costs, in runs told: those that are paid with it, which take about as long as the scan. */
 #define AGAIN_COST 16
+/*
+ * A tree that comes again to tables of several levels leads back into itself, more than by one entry that maps all tables
+ * once more, each a level lower. No kernel's does; memory at random does, and says little by it.
+ */
+#define AGAIN_LOOPING (UINT64_C(1) << 16)
 
 struct frame {
 	const uint8_t *data; /* entries, in host byte order */
@@ -40,6 +45,7 @@ struct walker {
 	ptk_scan_fn *scan;
 	struct va_window window;
 	uint64_t again_left;  /* budget, in runs told within tables that are entered again */
+	uint64_t again_looping; /* what is left of it at most, once the tree leads back into itself */
 	uint64_t read, progressed;
 	int top, level;       /* of the root; of the innermost table */
 	enum ptk_kind empty[PTK_LEVELS_MAX]; /* what an all-zero entry is */
@@ -289,6 +295,25 @@ static int refuse(struct walker *w, const struct ptk_run *entry)
 	return tell(w, &run);
 }
 
+static bool has_levels(const struct walker *w, const struct ptk_node *node)
+{
+	for (int level = 0; level <= w->top; level++)
+		if (level != node->level && ptk_tables_find_(&w->tables, node->pa, level) != NO_NODE)
+			return true;
+	return false;
+}
+
+/* Whether the budget lasts for a table that was entered before. */
+static bool may_again(struct walker *w, const struct ptk_node *node)
+{
+	if (w->again_left > w->again_looping && has_levels(w, node))
+		w->again_left = w->again_looping;
+	if (w->again_left < AGAIN_COST)
+		return false;
+	w->again_left -= AGAIN_COST;
+	return true;
+}
+
 /* Go down through an entry whose table was found or read. */
 static int descend(struct walker *w, const struct ptk_run *entry, uint32_t number, uint64_t inherit)
 {
@@ -302,11 +327,8 @@ static int descend(struct walker *w, const struct ptk_run *entry, uint32_t numbe
 	const uint8_t *data = ptk_tables_data_(&w->tables, node);
 	if (!data)
 		return node->error ? unreadable(w, entry, node->error) : PTK_E_NOMEM;
-	if (entry->again) {
-		if (w->again_left < AGAIN_COST)
-			return refuse(w, entry);
-		w->again_left -= AGAIN_COST;
-	}
+	if (entry->again && !may_again(w, node))
+		return refuse(w, entry);
 	below->entry = *entry;
 	below->base = base;
 	below->inherit = inherit;
@@ -524,6 +546,7 @@ int ptk_walk_space(const struct ptk_space *s, const struct ptk_walk_opts *opts, 
 	uint64_t again = opts->max_again ? opts->max_again : AGAIN_DEFAULT;
 	if (!mul_ok(again, AGAIN_COST, &w.again_left))
 		w.again_left = UINT64_MAX;
+	w.again_looping = opts->max_again ? UINT64_MAX : AGAIN_LOOPING * AGAIN_COST;
 	for (int level = 0; level <= w.top; level++)
 		w.empty[level] = opts->classify ? opts->classify(w.r, level, 0) : PTK_NONE;
 	ptk_tables_init_(&w.tables, s);

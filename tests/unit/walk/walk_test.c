@@ -316,6 +316,46 @@ static void shadow_skipped(void)
 	world_close(&w);
 }
 
+/*
+ * Tables that all point to each other, as random memory can look: what is told of them is bounded by how many there are. A
+ * table that maps itself some times loses nothing.
+ */
+static void loops(void)
+{
+	enum { N = 64 };
+	uint64_t t[N];
+	struct world w;
+	struct ptk_walk_stats st;
+	struct ptk_walk_opts o = {0};
+	world_open(&w, "x86-64", 1);
+	for (uint32_t i = 0; i < N; i++)
+		t[i] = i ? new_table(&w, 0) : w.s.root;
+	for (uint32_t i = 0; i < N; i++)
+		for (uint32_t k = 0; k < 512; k++)
+			put(&w, t[i], k, t[(i * 7 + k * 13 + (k >> 3) * i) % N] | (k & 1 ? 0x63 : 0x67));
+	struct counter c = count(&w, &o, &st);
+	ok(st.self > 1000 && st.refused > 1000, "a heap of loops is seen, and refused");
+	ok(c.runs < 4 * N * 512 + (17 << 16), "after what its tables say once, and a little more: %llu runs", (unsigned long long)c.runs);
+	o.max_again = 1 << 17;
+	c = count(&w, &o, &st);
+	ok(c.runs > (1 << 17) * 16, "who asks for more gets it: %llu runs", (unsigned long long)c.runs);
+	world_close(&w);
+
+	o.max_again = 0;
+	world_open(&w, "x86-64", 1);
+	uint64_t pmd = new_table(&w, 1), pte = new_table(&w, 0), pud = new_table(&w, 2);
+	put(&w, w.s.root, 493, w.s.root | 0x63);
+	put(&w, w.s.root, 510, table_entry(&w, 3, pud));
+	for (uint32_t i = 0; i < 512; i++) {
+		put(&w, pud, i, i < 32 ? table_entry(&w, 2, pmd) : 0);
+		put(&w, pmd, i, table_entry(&w, 1, pte));
+		put(&w, pte, i, i & 15 ? 0 : leaf_entry(&w, 0, 0x5000, 0));
+	}
+	c = count(&w, &o, &st);
+	ok(c.runs > 32 * 512 * 32 && st.refused == 0, "stacks for espfix of 512 CPUs, and a table that maps all tables: all is told");
+	world_close(&w);
+}
+
 /* The address field is full: the next value carries into the bits above it, which is not the next address. */
 static void carries(const char *regime)
 {
@@ -541,6 +581,7 @@ int main(int argc, char **argv)
 	shadow_rights();
 	shadow_too_large();
 	shadow_skipped();
+	loops();
 	carries("x86-64");
 	carries("x86-64,enc=0x800000000000");
 	multiplying();
