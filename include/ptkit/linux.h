@@ -82,7 +82,8 @@ struct ptk_linux_info {
 };
 
 /**
- * Find Linux in a memory. Where ptkit's own note says what it is (ptk_linux_note()), that is what counts.
+ * Find Linux in a memory. Where ptkit's own note says what it is (ptk_linux_note()), that is what counts. A kernel whose
+ * VMCOREINFO has keys that only one architecture writes is of that one, whatever machine the file names; a fact "machine" says so.
  *
  * @param mem   borrowed: must outlive the result
  * @param opts  may be NULL

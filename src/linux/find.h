@@ -115,6 +115,8 @@ int ptk_find_running_(struct ptk_linux *lx, struct lx_found *f);
 int ptk_root_(struct ptk_linux *lx, struct lx_kern *k);
 /* The same without a clue: look for tables that map themselves as a kernel's. 1 found, 0 not, negative: an error. */
 int ptk_root_by_sight_(struct ptk_linux *lx, const struct lx_hits *hits, struct lx_kern *k);
+/* "arm64, but the file says x86", or NULL: the source does not contradict. */
+const char *ptk_root_mislabelled_(struct ptk_linux *lx, const struct lx_kern *k);
 
 /* banner.c: the banner in the image of a kernel whose root is known: 1, 0, or an error. Sets k's banner and release. */
 int ptk_banner_(struct ptk_linux *lx, struct lx_kern *k);

@@ -108,6 +108,9 @@ static int gather_facts(struct ptk_linux *lx, const struct ptk_linux_opts *opts,
 		rc |= ptk_lx_fact_(lx, opts->version ? "release" : "version", k->release, k->how);
 	if (k->banner)
 		rc |= ptk_lx_fact_(lx, "banner", k->banner, "scan of the kernel image");
+	const char *mislabelled = ptk_root_mislabelled_(lx, k);
+	if (mislabelled)
+		rc |= ptk_lx_fact_(lx, "machine", mislabelled, k->how);
 	rc |= ptk_lx_fact_(lx, "regime", info->regime.name, k->regime_how ? k->regime_how : k->how);
 	rc |= ptk_lx_fact_(lx, "root", ptk_lx_printf_(a, "0x%" PRIx64, lx->table[PTK_TABLE_KERNEL].root),
 	                   ptk_lx_printf_(a, "%s (%s)", k->root_how, k->how));

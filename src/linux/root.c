@@ -107,27 +107,56 @@ static const struct lx_rules *const all_rules[] = {&ptk_rules_x86_, &ptk_rules_a
                                                    &ptk_rules_arm_};
 #define NRULES (sizeof all_rules / sizeof *all_rules)
 
-/* Could the kernel be of this architecture? A source that names its machine decides; else the keys that only one has.
+/* What a source says of itself. False: nothing that Linux's rules here know. */
+static bool machine_arch(const struct ptk_mem_info *mi, enum lx_arch *arch)
+{
+	switch (mi->machine) {
+	case LX_EM_386:
+	case LX_EM_X86_64: *arch = LX_X86; return true;
+	case LX_EM_ARM: *arch = LX_ARM; return true;
+	case LX_EM_AARCH64: *arch = LX_ARM64; return true;
+	case LX_EM_RISCV: *arch = LX_RISCV; return true;
+	default: return false;
+	}
+}
+
+/* Keys of VMCOREINFO that only one architecture's arch_crash_save_vmcoreinfo() writes. */
+static bool told_arch(const struct lx_kern *k, enum lx_arch *arch)
+{
+	uint64_t v;
+	if (lx_number(k, "phys_base", &v) || (k->has_info && ptk_vmcoreinfo_config_(&k->vi, "CONFIG_X86_PAE")))
+		*arch = LX_X86;
+	else if (lx_number(k, "kimage_voffset", &v))
+		*arch = LX_ARM64;
+	else if (lx_number(k, "phys_ram_base", &v))
+		*arch = LX_RISCV;
+	else if (k->has_info && ptk_vmcoreinfo_config_(&k->vi, "CONFIG_ARM_LPAE"))
+		*arch = LX_ARM;
+	else
+		return false;
+	return true;
+}
+
+/*
+ * Could the kernel be of this architecture? What only one writes into VMCOREINFO decides; else the source, if it names its
+ * machine: whoever wrote the file may be wrong about that, or of another machine.
  */
 static bool could_be(const struct ptk_mem_info *mi, const struct lx_kern *k, enum lx_arch arch)
 {
-	uint64_t v;
-	switch (mi->machine) {
-	case LX_EM_386:
-	case LX_EM_X86_64: return arch == LX_X86;
-	case LX_EM_ARM: return arch == LX_ARM;
-	case LX_EM_AARCH64: return arch == LX_ARM64;
-	case LX_EM_RISCV: return arch == LX_RISCV;
-	default: break;
-	}
+	enum lx_arch is;
+	if (told_arch(k, &is) || machine_arch(mi, &is))
+		return arch == is;
 	bool wide = k->pgd_va >> 32 != 0;
-	if (lx_number(k, "phys_base", &v) || (k->has_info && ptk_vmcoreinfo_config_(&k->vi, "CONFIG_X86_PAE")))
-		return arch == LX_X86;
-	if (lx_number(k, "kimage_voffset", &v))
-		return arch == LX_ARM64;
-	if (lx_number(k, "phys_ram_base", &v))
-		return arch == LX_RISCV;
 	return wide ? arch != LX_ARM : arch != LX_ARM64;
+}
+
+const char *ptk_root_mislabelled_(struct ptk_linux *lx, const struct lx_kern *k)
+{
+	static const char *const names[] = {[LX_ARM] = "arm", [LX_ARM64] = "arm64", [LX_X86] = "x86", [LX_RISCV] = "riscv"};
+	enum lx_arch says;
+	if (!machine_arch(ptk_mem_info(lx->mem), &says) || says == k->arch)
+		return NULL;
+	return ptk_lx_printf_(&lx->arena, "%s, but the file says %s", names[k->arch], names[says]);
 }
 
 int ptk_root_(struct ptk_linux *lx, struct lx_kern *k)
@@ -172,7 +201,8 @@ int ptk_root_by_sight_(struct ptk_linux *lx, const struct lx_hits *hits, struct 
 		for (size_t i = 0; i < NRULES && rc == 0; i++) {
 			*k = (struct lx_kern){
 			        .arch = all_rules[i]->arch, .info_pa = LX_NOWHERE, .how = "scan of memory"};
-			if (mi->machine && !could_be(mi, k, k->arch))
+			enum lx_arch is;
+			if (machine_arch(mi, &is) && is != k->arch)
 				continue;
 			rc = everywhere ? ptk_root_sight_(lx, all_rules[i], k, 0, UINT64_MAX)
 			                : sight_images(lx, hits, all_rules[i], k);

@@ -91,16 +91,18 @@ static bool by_info(struct ptk_linux *lx, struct lx_kern *k)
 
 /*
  * Entries of the kernel's top table: tables with no attributes but the hierarchical ones (which tells them from pages,
- * whose access flag is set), or blocks; at least one table.
+ * whose access flag is set), or blocks; at least one table. Blocks of the smallest top level that a granule has are 1 << shift;
+ * from bit 17 up to that, they are RES0 (DDI0487 D8.3.1). LPAE's second-level tables in a row are not.
  */
-static bool plausible(const uint8_t *table, bool big, unsigned n)
+static bool plausible(const uint8_t *table, bool big, unsigned n, unsigned shift)
 {
+	const uint64_t zero = GENMASK(shift - 1, 17);
 	bool any = false;
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t e = load64(table + i * 8, big);
 		if (e == 0)
 			continue;
-		bool is_table = (e & 0xfff) == 3, block = (e & 3) == 1 && e & BIT(10);
+		bool is_table = (e & 0xfff) == 3, block = (e & 3) == 1 && e & BIT(10) && !(e & zero);
 		if (!is_table && !block)
 			return false;
 		any |= is_table;
@@ -110,17 +112,17 @@ static bool plausible(const uint8_t *table, bool big, unsigned n)
 
 static bool plausible_512(const uint8_t *table, bool big)
 {
-	return plausible(table, big, 512);
+	return plausible(table, big, 512, 30);
 }
 
 static bool plausible_2048(const uint8_t *table, bool big)
 {
-	return plausible(table, big, 2048);
+	return plausible(table, big, 2048, 25);
 }
 
 static bool plausible_8192(const uint8_t *table, bool big)
 {
-	return plausible(table, big, 8192);
+	return plausible(table, big, 8192, 29);
 }
 
 /* Built for 52 bits, running with 48: the first 960 of 1024 entries are never used. */
@@ -129,7 +131,7 @@ static bool plausible_fallback(const uint8_t *table, bool big)
 	for (unsigned i = 0; i < 960; i++)
 		if (load64(table + i * 8, big))
 			return false;
-	return plausible(table + 960 * 8, big, 64);
+	return plausible(table + 960 * 8, big, 64, 29);
 }
 
 /* The image lies in the half of the space that is not the linear map: _PAGE_END() of asm/memory.h. */

@@ -229,6 +229,15 @@ static bool open_registers(struct picture *p)
 	return n > 0;
 }
 
+/* What the file says of its machine is not believed then, and that is worth a word. */
+static void tell_mislabelled(const struct picture *p)
+{
+	const struct ptk_linux_info *li = ptk_linux_info(p->lx);
+	for (size_t i = 0; i < li->nfacts; i++)
+		if (strcmp(li->fact[i].key, "machine") == 0)
+			note("%s: the kernel is of %s (%s)", p->source, li->fact[i].value, li->fact[i].how);
+}
+
 int picture_open_linux(struct picture *p, const struct linux_opts *l)
 {
 	struct ptk_err err = {0};
@@ -244,7 +253,10 @@ int picture_open_linux(struct picture *p, const struct linux_opts *l)
 	if (rc == PTK_E_NOTFOUND)
 		return fail(EXIT_SOURCE, "%s: %s (--root PA --regime NAME walks a table without it)", p->source,
 		            err.msg[0] ? err.msg : "no Linux kernel found");
-	return rc < 0 ? fail_err(rc, &err) : 0;
+	if (rc < 0)
+		return fail_err(rc, &err);
+	tell_mislabelled(p);
+	return 0;
 }
 
 int picture_open_built(struct picture *p)

@@ -320,6 +320,51 @@ static void nothing(void)
 	ptk_linux_close(NULL);
 }
 
+/* A file that names another machine than its kernel's VMCOREINFO shows, or none. */
+static void mislabelled(void)
+{
+	static const uint16_t machines[] = {62, 3, 40, 243, 0, 183};
+	for (size_t i = 0; i < sizeof machines / sizeof *machines; i++) {
+		struct ptk_mem *ram = fake_ram();
+		struct fake f = arm64_kernel(ram, 0x40200000, 0xffffb510c8400000, "6.1.9", ARM64_KEYS("0xffffb51088200000"));
+		struct ptk_mem *core = fake_core(ram, machines[i], NULL, 0);
+		struct ptk_linux *lx = open_ok(core, NULL, "a core of a machine");
+		is_str(ptk_linux_info(lx)->regime.name, "arm64-4k-48", "the kernel knows better");
+		is_u64(root_of(lx, PTK_TABLE_KERNEL), f.pa + FAKE_PGD, "its root");
+		if (machines[i] == 0 || machines[i] == 183)
+			ok(!fake_fact(lx, "machine"), "nothing to say");
+		else
+			is_str(fake_fact(lx, "machine"), machines[i] == 62 ? "arm64, but the file says x86" :
+			       machines[i] == 3 ? "arm64, but the file says x86" : machines[i] == 40 ? "arm64, but the file says arm" :
+			       "arm64, but the file says riscv", "and it is said");
+		ptk_linux_close(lx);
+		ptk_mem_close(core);
+		ptk_mem_close(ram);
+	}
+}
+
+/*
+ * LPAE's four second-level tables in a row, in memory of no named machine: read as one table of 16K they are blocks of 32M,
+ * but not on multiples of 32M.
+ */
+static void lpae_unnamed(void)
+{
+	struct ptk_mem *mem = fake_ram();
+	struct fake f = {.mem = mem, .pa = 0x40000000, .va = 0xc0000000};
+	static const char zero[0x6000];
+	fake_write(&f, 0x40003000, zero, sizeof zero);
+	for (unsigned i = 0; i < 4; i++)
+		fake_put(&f, 0x40003000, i, (0x40004000 + i * 0x1000) | 3);
+	for (unsigned i = 0; i < 32; i++)
+		fake_put(&f, 0x40007000, i, (0x40000000 + i * 0x200000ull) | 0x711);
+	fake_put(&f, 0x40007000, 511, 0x40009003);
+	struct ptk_linux *lx = open_ok(mem, NULL, "LPAE");
+	is_str(ptk_linux_info(lx)->regime.name, "arm-lpae", "blocks are aligned");
+	is_u64(root_of(lx, PTK_TABLE_KERNEL), 0x40003000, "its root");
+	ptk_linux_close(lx);
+	ptk_mem_close(mem);
+}
+
 /* A System.map has link-time addresses. */
 static void symbols(void)
 {
@@ -369,6 +414,8 @@ int main(void)
 	several();
 	stale();
 	nothing();
+	mislabelled();
+	lpae_unnamed();
 	symbols();
 	return done();
 }
