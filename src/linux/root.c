@@ -73,9 +73,11 @@ bool ptk_root_try_(struct ptk_linux *lx, struct lx_kern *k, const char *regime, 
 		return false;
 	if (judge(lx, k, &r, root, pgd_pa))
 		return true;
+	uint8_t byte;
+	bool there = ptk_mem_read(lx->mem, pgd_pa, &byte, 1, NULL) >= 0;
 	if (!k->why)
-		k->why = ptk_lx_printf_(&lx->arena, "swapper_pg_dir at 0x%" PRIx64 " does not map its own image",
-		                        pgd_pa);
+		k->why = ptk_lx_printf_(&lx->arena, "swapper_pg_dir at 0x%" PRIx64 " %s", pgd_pa,
+		                        there ? "does not map its own image" : "is not in the picture");
 	return false;
 }
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import struct
 import subprocess
 
 from cli import *
@@ -206,4 +207,9 @@ doc = json.loads(r.out)
 same((r.code, doc['memory']['format'], doc['memory']['machine'], doc['memory']['bytes']), (0, 'elf', 62, 0x8000), 'info on memory alone')
 same(doc['memory']['extents'], [{'first': '0x0', 'last': '0x7fff'}], 'info: extents')
 same(doc['spaces'][0]['root'], '0x1000', 'info: the space that was asked for')
+cut = os.path.join(tmp.name, 'cut.lime')
+with open(cut, 'wb') as f:
+    f.write(struct.pack('<IIQQQ', 0x4c694d45, 1, 0, 0x7fff, 0) + bytes(0x4000))
+same(ptkit('info', cut, *BARE).err.split('\n')[0], f'ptkit: {cut} is truncated: its last range lacks 16384 bytes',
+     'a truncated file is named once')
 done()

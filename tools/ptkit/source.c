@@ -170,7 +170,9 @@ int picture_open_mem(struct picture *p, const char *source)
 	if (rc < 0)
 		return fail_err(rc, &err);
 	const char *warning = ptk_mem_info(p->mem)->warning;
-	if (warning)
+	if (warning && strncmp(warning, source, strlen(source)) == 0)
+		note("%s", warning);
+	else if (warning)
 		note("%s: %s", source, warning);
 	return 0;
 }

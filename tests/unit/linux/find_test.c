@@ -320,6 +320,19 @@ static void nothing(void)
 	ptk_linux_close(NULL);
 }
 
+/* A truncated picture may lack the root that its VMCOREINFO names. */
+static void cut_off(void)
+{
+	struct ptk_mem *mem = fake_ram();
+	struct ptk_err err = {0};
+	struct fake f = x86_kernel(mem, "NUMBER(phys_base)=4294967296\nNUMBER(pgtable_l5_enabled)=0\nKERNELOFFSET=1d800000\n");
+	uint64_t zero = 0;
+	fake_write(&f, f.pa + FAKE_PGD + (f.va >> 39 & 511) * 8, &zero, 8); /* nor is there another that would do */
+	is_int(open_fails(mem, NULL, &err), PTK_E_NOTFOUND, "no root");
+	has_str(err.msg, "is not in the picture", "says what is missing");
+	ptk_mem_close(mem);
+}
+
 /* A file that names another machine than its kernel's VMCOREINFO shows, or none. */
 static void mislabelled(void)
 {
@@ -414,6 +427,7 @@ int main(void)
 	several();
 	stale();
 	nothing();
+	cut_off();
 	mislabelled();
 	lpae_unnamed();
 	symbols();
