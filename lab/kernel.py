@@ -90,12 +90,34 @@ def built(name, spec):
     return store.keep('kernel', name, key, build)
 
 
+def stock_package(spec):
+    """Where a stock Debian kernel is from, and what it is called there."""
+    apt = store.Apt(ARCH[spec['arch']][3], spec.get('suite'))
+    package = apt.newest(spec['package'])
+    return apt, next(iter(apt.depends(package, r'linux-image-\d')), package)  # a meta-package stands for another
+
+
+def debug(spec):
+    """The vmlinux of a stock Debian kernel with its debugging information, which is in a package of its own."""
+    apt, image = stock_package(spec)
+    package = f'{image}-dbg'
+
+    def fetch(out):
+        store.say(f'fetching {package} (hundreds of megabytes)')
+        apt.unpack(package, out / 'all')
+        found = next((p for p in (out / 'all').rglob('vmlinux*') if not p.is_symlink()), None)
+        if not found:
+            raise store.Missing(f'{package} has no vmlinux')
+        shutil.move(found, out / 'vmlinux')
+        shutil.rmtree(out / 'all')
+
+    return store.keep('debug', package, apt.version(package), fetch) / 'vmlinux'
+
+
 def stock(name, spec):
     """The folder of a stock Debian kernel."""
     debian = ARCH[spec['arch']][3]
-    apt = store.Apt(debian, spec.get('suite'))
-    package = apt.newest(spec['package'])
-    package = next(iter(apt.depends(package, r'linux-image-\d')), package)  # a meta-package stands for another
+    apt, package = stock_package(spec)
     version = apt.version(package)
 
     def fetch(out):
