@@ -283,8 +283,8 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* A peer that answers may be slow on a busy machine; one that does not is not waited for. */
-static const struct ptk_mem_opts opts = {.timeout_ms = 30000}, impatient = {.timeout_ms = 300};
+/* A peer that answers may be slow on a busy machine; one that stalls is not waited for that long. */
+static const struct ptk_mem_opts opts = {.timeout_ms = 30000}, impatient = {.timeout_ms = 1000};
 
 static bool right(struct ptk_mem *m, uint64_t pa, size_t len)
 {
@@ -370,7 +370,7 @@ static void hostile(const struct script *s, int code, const char *says, bool res
 	uint8_t buf[4096];
 	start(&p, s);
 	int64_t began = now_ms();
-	int r = ptk_mem_open(p.source, &impatient, &m, &err);
+	int r = ptk_mem_open(p.source, code == PTK_E_TIMEOUT ? &impatient : &opts, &m, &err);
 	bool opened = r == 0;
 	if (opened)
 		r = ptk_mem_read(m, 0x2000, buf, sizeof buf, &err);
@@ -379,7 +379,7 @@ static void hostile(const struct script *s, int code, const char *says, bool res
 	if (opened && code != PTK_E_NODATA)
 		ok(ptk_mem_read(m, 0x9000, buf, 8, NULL) < 0, "and goes on to fail");
 	ptk_mem_close(m);
-	ok(now_ms() - began < 6000, "in bounded time");
+	ok(now_ms() - began < 15000, "in bounded time");
 	is_int(detached(&p), resumed, "guest %s", resumed ? "let go" : "not let go");
 }
 
