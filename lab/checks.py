@@ -232,12 +232,22 @@ def check_riscv(row, image):
         return
     satp = image.registers['satp']
     regime = {8: 'riscv-sv39', 9: 'riscv-sv48', 10: 'riscv-sv57'}[satp >> 60]
-    ranges = row.ranges(row.vmcore, '--root', f'{(satp & (1 << 44) - 1) << 12:x}', '--regime', regime)
+    table = ['--root', f'{(satp & (1 << 44) - 1) << 12:x}', '--regime', regime]
+    ranges = leaves(row.ranges(row.vmcore, *table))
+    entries = entries_of(row, table, [r for r in ranges if 'accessed' not in r['flags']])
     lines = re.findall(r'^([0-9a-f]{16}) ([0-9a-f]{16}) ([0-9a-f]{16}) (\S+)$', image.monitor['info mem'], re.M)
     theirs = riscv_runs((number(va), number(pa), number(size), bits) for va, pa, size, bits in lines)
-    mine = riscv_runs((number(r['first']), number(r['pa']), r['size'], riscv_bits(r)) for r in leaves(ranges))
+    mine = riscv_runs((number(r['first']), number(r['pa']), r['size'], riscv_bits(r, entries.get(r['first']))) for r in ranges)
     bad = [f'{who}: {x}' for who, x in one_sided(mine, theirs)]
     row.tap.ok(not bad and theirs, row.title(f'info mem: {len(theirs)} ranges'), '\n'.join(bad))
+
+
+def entries_of(row, table, ranges):
+    """The entries themselves of some ranges: {first: raw}. Without A they grant nothing, and QEMU lists what they would."""
+    if not ranges:
+        return {}
+    out = row.ptkit('walk', row.vmcore, *table, '--json', *(r['first'] for r in ranges))[1]
+    return {r['first']: number(walk['steps'][-1]['raw']) for r, walk in zip(ranges, json.loads(out or '[]'))}
 
 
 def riscv_runs(rows):
@@ -250,8 +260,10 @@ def riscv_runs(rows):
     return out
 
 
-def riscv_bits(r):
+def riscv_bits(r, entry=None):
     """rwxugad as `info mem` prints them."""
+    if entry is not None:
+        return ''.join(c if entry >> bit & 1 else '-' for bit, c in enumerate('rwxugad', 1))
     user = r['user'] != '---'
     return (r['user'] if user else r['kernel']) + ('u' if user else '-') + \
         ''.join(c if w in r['flags'] else '-' for c, w in (('g', 'global'), ('a', 'accessed'), ('d', 'dirty')))
