@@ -87,10 +87,10 @@ static void table_symbols(struct facts *f)
 }
 
 /* The table that a large unit's entry leads to, by the path to an address in it; 0 if there is none. */
-static uint64_t table_of(const struct facts *f, uint64_t va)
+static uint64_t table_of(const struct ptk_space *s, uint64_t va)
 {
 	struct ptk_path p;
-	if (ptk_walk(&f->space, va, &p, NULL) < 0)
+	if (ptk_walk(s, va, &p, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < p.nsteps; i++)
 		if (p.step[i].entry.level == 1 && p.step[i].entry.kind == PTK_TABLE)
@@ -101,7 +101,7 @@ static uint64_t table_of(const struct facts *f, uint64_t va)
 static void mapped_symbols(struct facts *f)
 {
 	struct x86_top t = x86_top_(f->m);
-	uint64_t bm = table_of(f, x86_fix_to_virt(&t, t.btmap_begin)), idt = mapped(f, t.entry_area);
+	uint64_t bm = table_of(&f->space, x86_fix_to_virt(&t, t.btmap_begin)), idt = mapped(f, t.entry_area);
 	boot_machine_symbol_if_new_(f->m, "bm_pte", bm ? X86_PAGE_OFFSET_32 + bm : 0);
 	boot_machine_symbol_if_new_(f->m, "idt_table", idt ? X86_PAGE_OFFSET_32 + idt : 0);
 }
@@ -119,7 +119,7 @@ static void brk_end(struct facts *f)
 	if (!base || !end || boot_has_(f->m, "brk_end"))
 		return;
 	for (uint64_t va = X86_PAGE_OFFSET_32; va <= UINT32_MAX; va += UINT64_C(1) << shift) {
-		uint64_t table = table_of(f, va);
+		uint64_t table = table_of(&f->space, va);
 		table += table ? X86_PAGE_OFFSET_32 : 0;
 		if (table >= after && table < end && table < lowest)
 			lowest = table;
@@ -272,6 +272,16 @@ static void pti(struct facts *f)
 		                    "the first page of text");
 }
 
+/* pti_clone_entry_text(): a table of pages is shared, or its pages are cloned; where a leaf is, both are the same. */
+static void pti_unit(struct facts *f)
+{
+	struct ptk_space user = f->space;
+	uint64_t text = boot_symbol_(f->m, "__entry_text_start"), kernel = table_of(&f->space, text);
+	user.root += 4096;
+	if (boot_value_(f->m, "pti", 0) && text && kernel)
+		boot_machine_value_(f->m, "pti_pmd", table_of(&user, text) == kernel, "the table of the entry's text, in both roots");
+}
+
 /* ---- the trampoline ---- */
 
 /* Where no symbol tells: the pages below 1M that are not writable; those that can be executed are its text. */
@@ -314,5 +324,6 @@ void x86_like_32_(struct ptk_machine *m, struct ptk_linux *lx)
 	apics(&f);
 	cpus(&f);
 	pti(&f);
+	pti_unit(&f);
 	real_mode(&f);
 }

@@ -54,10 +54,12 @@ static void clone_range(struct ptk_boot *b, const char *function, uint64_t va, u
 	}
 }
 
+/* By large units as on x86-64 until a fix of 2024, which stable kernels have, too: the version alone does not tell. */
 static void clone_entry_text(struct ptk_boot *b)
 {
 	uint64_t first = boot_image_va_(b, "__entry_text_start"), end = boot_image_va_(b, "__entry_text_end");
-	clone_range(b, "pti_clone_entry_text", first, end, true);
+	bool units = boot_value_(b->machine, "pti_pmd", !boot_since_(b->machine, 6, 1));
+	clone_range(b, "pti_clone_entry_text", first, end, !units);
 }
 
 void x86_pti_init_32_(struct ptk_boot *b)

@@ -44,6 +44,7 @@ static const struct ptk_machine_key keys[] = {
         {"espfix", "CONFIG_X86_ESPFIX64, and no FRED", false},
         {"espfix_page", "which of 2048 places its stacks have: page_random", false},
         {"espfix_stack", "physical address of the page of stacks", false},
+        {"pti_pmd", "i386: user code shares the table of pages that the entry's text is in; not since a fix of 2024", false},
         {"pti_global", "pti=auto and no PCID, so that user code's table has the kernel's text", false},
 };
 

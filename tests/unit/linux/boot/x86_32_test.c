@@ -410,14 +410,21 @@ static void test_pti(bool all_text)
 	end(&l);
 }
 
-/* Text of the entry beside data: its large leaf is split, and then pages are cloned. */
-static void test_pti_pages(void)
+/* Text of the entry beside data, so that its large leaf is split. */
+static struct lab entry_beside_data(void)
 {
 	struct lab l = board("x86-pae", 1, 128 * MiB);
 	set(&l, "pti", 1);
 	l.m->info.nsymbols = 0;
 	for (size_t i = 0; i < sizeof image / sizeof *image; i++)
 		boot_machine_symbol_(l.m, image[i].key, TEXT + image[i].value + (strncmp(image[i].key, "__entry", 7) ? 0 : 0x2e8000));
+	return l;
+}
+
+/* Then pages are cloned. */
+static void test_pti_pages(void)
+{
+	struct lab l = entry_beside_data();
 	boot(&l);
 	struct ptk_space user = *ptk_boot_user(l.b);
 	is_u64(user.root, ptk_boot_space(l.b)->root + 4096, "the second root");
@@ -429,6 +436,20 @@ static void test_pti_pages(void)
 	is_u64(entry_at(&user, TEXT + 0x3f7000, 0), 0, "not the one before");
 	is_u64(entry_at(&user, TEXT + 0x3fa000, 0), 0, "nor the one after");
 	is_u64(entry_at(&user, TEXT + 0x3f8000, 1) & 0xfff, 0x63, "in a table of its own");
+	end(&l);
+}
+
+/* pti_clone_entry_text() as of 5.10.223, PTI_CLONE_PMD on i386 too: what took the leaf's place is shared. */
+static void test_pti_table(void)
+{
+	struct lab l = entry_beside_data();
+	set(&l, "pti_pmd", 1);
+	boot(&l);
+	struct ptk_space user = *ptk_boot_user(l.b);
+	uint64_t table = entry_at(&user, TEXT + 0x3f8000, 1);
+	is_u64(table & 0xfff, 0x163, "a table, whose entry is marked global");
+	is_entry(&l, TEXT + 0x3f8000, 1, table, "and is the kernel's own");
+	is_u64(entry_at(&user, TEXT + 0x3f7000, 0), (PHYS + 0x3f7000) | 0x161, "so user space has all that is in it");
 	end(&l);
 }
 
@@ -507,6 +528,7 @@ int main(void)
 	test_pti(false);
 	test_pti(true);
 	test_pti_pages();
+	test_pti_table();
 	test_percpu();
 	test_refused();
 	return done();
