@@ -188,8 +188,10 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 		                    "a device tree of %" PRIu64 " bytes is larger than the 2M that the kernel "
 		                    "maps",
 		                    size);
-	if (dtb && !boot_bank_(m, dtb))
-		return ptk_err_set_(err, PTK_E_CONFLICT, "the device tree at 0x%" PRIx64 " is not in memory", dtb);
+	/* With the parameter mem= it may lie past the end of memory. */
+	if (dtb >> m->info.regime.pa_bits)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "the device tree at 0x%" PRIx64 " is past the regime's physical addresses",
+		                    dtb);
 	return check_image(m, err);
 }
 

@@ -76,8 +76,10 @@ static int check(const struct ptk_machine *m, struct ptk_err *err)
 	if (page < 32 || page > 4096)
 		return ptk_err_set_(err, PTK_E_CONFLICT, "a struct page of %" PRIu64 " bytes: it has 32 at least and a page at most",
 		                    page);
-	if (dtb && !boot_bank_(m, dtb))
-		return ptk_err_set_(err, PTK_E_CONFLICT, "the device tree at 0x%" PRIx64 " is not in memory", dtb);
+	/* With the parameter mem= it may lie past the end of memory. */
+	if (dtb >> m->info.regime.pa_bits)
+		return ptk_err_set_(err, PTK_E_CONFLICT, "the device tree at 0x%" PRIx64 " is past the regime's physical addresses",
+		                    dtb);
 	return 0;
 }
 

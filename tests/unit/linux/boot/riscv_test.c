@@ -401,6 +401,14 @@ static void test_fixmap(void)
 	is_leaf(&l, top - 2 * MiB, 1, LEAF(0x86000000u, RW), "and the 2M after, even past memory's end");
 	is_hole(&l, top - 4 * MiB - 0x1000, "slots are empty");
 	end(&l);
+
+	l = lab("riscv-sv57", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "dtb", 0x8be00000);
+	set(&l, "dtb_size", 0x1500);
+	boot(&l);
+	is_leaf(&l, top - 4 * MiB, 1, LEAF(0x8be00000u, RW), "mem= may have cut off the memory that the device tree is in");
+	end(&l);
 }
 
 /* ---- where tables land ---- */
@@ -459,9 +467,10 @@ static void test_impossible(void)
 	l = lab("riscv-sv39", 12, 0x80201000);
 	bank(&l, 0x80000000, 96 * MiB, 0);
 	refuses(&l, "aligned", "a kernel that is not aligned");
-	l = board("riscv-sv39", 12, 96 * MiB);
-	set(&l, "dtb", 0x10000);
-	refuses(&l, "device tree", "a device tree outside memory");
+	l = lab("riscv-sv39", 12, 0x80200000);
+	bank(&l, 0x80000000, 96 * MiB, 0);
+	set(&l, "dtb", UINT64_C(1) << 56);
+	refuses(&l, "device tree", "a device tree past what can be addressed");
 	l = lab("riscv-sv39", 12, 0x80200000);
 	bank(&l, 0x80200000, 10 * MiB, 0);
 	refuses(&l, "no free memory", "no room for tables");
