@@ -50,6 +50,13 @@ struct ptk_machine_cpu {
 	uint64_t slot;   /**< which slot of the CPU entry area is its own: its number, unless they are drawn by lot */
 };
 
+/** A NUMA node: memory that is equally near. */
+struct ptk_machine_node {
+	uint64_t first; /**< first address of what it spans */
+	uint64_t last;  /**< last address */
+	uint64_t data;  /**< physical address of its struct pglist_data, NODE_DATA() */
+};
+
 /** A value by name: a switch, an address, a size. Each architecture lists those that it goes by: ptk_machine_key(). */
 struct ptk_machine_value {
 	const char *key; /**< "rodata", "phys_offset", "dtb", ... */
@@ -81,6 +88,8 @@ struct ptk_machine_info {
 	size_t niomaps;                          /**< how many */
 	const struct ptk_machine_cpu *cpu;       /**< possible CPUs in the order of their numbers; none: as the kernel would lay them out */
 	size_t ncpus;                            /**< how many */
+	const struct ptk_machine_node *node;     /**< NUMA nodes, in address order; none: memory is one node's */
+	size_t nnodes;                           /**< how many */
 	const struct ptk_machine_symbol *symbol; /**< in no order */
 	size_t nsymbols;                         /**< how many */
 	const struct ptk_machine_value *value;   /**< in the order of ptk_machine_key() */

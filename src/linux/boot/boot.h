@@ -22,7 +22,7 @@ struct ptk_machine {
 	const struct boot_arch *arch;
 	struct lx_arena arena; /* all strings and arrays of info */
 	int failed;            /* PTK_E_NOMEM once there was no room for a fact */
-	size_t bank_room, reserved_room, iomap_room, cpu_room, symbol_room, value_room;
+	size_t bank_room, reserved_room, iomap_room, cpu_room, node_room, symbol_room, value_room;
 };
 
 struct ptk_boot {
@@ -105,6 +105,7 @@ int boot_machine_reserve_(struct ptk_machine *m, uint64_t first, uint64_t last, 
 void boot_machine_forget_reserved_(struct ptk_machine *m);
 int boot_machine_iomap_(struct ptk_machine *m, uint64_t va, uint64_t pa, uint64_t size, const char *type);
 int boot_machine_cpu_(struct ptk_machine *m, uint64_t percpu, uint64_t slot);
+int boot_machine_node_(struct ptk_machine *m, uint64_t first, uint64_t last, uint64_t data);
 int boot_machine_symbol_(struct ptk_machine *m, const char *name, uint64_t va);
 /* The same, if it is not known yet; va 0: nor here. */
 int boot_machine_symbol_if_new_(struct ptk_machine *m, const char *name, uint64_t va);
@@ -154,6 +155,14 @@ int boot_like_iomem_(struct ptk_machine *m, struct ptk_linux *lx, struct ptk_err
 void boot_like_iomem_reserved_(struct ptk_machine *m, struct ptk_linux *lx);
 /* The range of a resource by its name, "Kernel code": the first of the tree, depth first. */
 int boot_like_resource_(struct ptk_linux *lx, const char *name, uint64_t *first, uint64_t *last);
+
+/* ---- like_nodes.c ---- */
+
+/*
+ * With CONFIG_NUMA: nodes, and as reservations what was taken for each before struct pages were: its pglist_data, by units
+ * of this size, and the distances between them.
+ */
+void boot_like_nodes_(struct ptk_machine *m, struct ptk_linux *lx, uint64_t unit);
 
 /* ---- like_taken.c: what was taken before the tables were ---- */
 

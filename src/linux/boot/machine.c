@@ -149,6 +149,16 @@ int boot_machine_cpu_(struct ptk_machine *m, uint64_t percpu, uint64_t slot)
 	return 0;
 }
 
+int boot_machine_node_(struct ptk_machine *m, uint64_t first, uint64_t last, uint64_t data)
+{
+	struct ptk_machine_node *n = grow(m, m->info.node, m->info.nnodes, &m->node_room, sizeof *n);
+	if (!n)
+		return m->failed;
+	n[m->info.nnodes++] = (struct ptk_machine_node){first, last, data};
+	m->info.node = n;
+	return 0;
+}
+
 int boot_machine_symbol_(struct ptk_machine *m, const char *name, uint64_t va)
 {
 	struct ptk_machine_symbol *s = grow(m, m->info.symbol, m->info.nsymbols, &m->symbol_room, sizeof *s);
@@ -287,6 +297,17 @@ int boot_symbols_inside_(const struct ptk_machine *m, uint64_t first, uint64_t e
 	return 0;
 }
 
+static int check_nodes(const struct ptk_machine_info *info, struct ptk_err *err)
+{
+	for (size_t i = 0; i < info->nnodes; i++) {
+		const struct ptk_machine_node *n = &info->node[i];
+		if (n->first > n->last || (i && n->first <= n[-1].last))
+			return ptk_err_set_(err, PTK_E_CONFLICT, "the NUMA node 0x%" PRIx64 "-0x%" PRIx64 " does not follow the one before "
+			                                         "it", n->first, n->last);
+	}
+	return 0;
+}
+
 int boot_machine_finish_(struct ptk_machine *m, struct ptk_err *err)
 {
 	struct ptk_machine_info *info = &m->info;
@@ -299,5 +320,7 @@ int boot_machine_finish_(struct ptk_machine *m, struct ptk_err *err)
 	int rc = check_banks(info, err);
 	if (rc == 0)
 		rc = check_reserved(info, err);
+	if (rc == 0)
+		rc = check_nodes(info, err);
 	return rc == 0 && m->arch->check ? m->arch->check(m, err) : rc;
 }

@@ -19,7 +19,7 @@ struct reader {
 	struct ptk_machine *m;
 	const char *name; /* of the file */
 	const char *text; /* each value's comment in it tells where that comes from; or NULL */
-	yaml_node_t *memory, *reserved, *iomap, *cpus, *values, *symbols;
+	yaml_node_t *memory, *reserved, *iomap, *cpus, *nodes, *values, *symbols;
 	bool has_regime, has_kernel;
 };
 
@@ -143,6 +143,21 @@ static int one_iomap(struct yaml_reader *rd, yaml_node_t *n)
 	if (rc == 0 && (!r.has_pa || !r.name))
 		rc = ptk_yaml_complain_(rd, n, PTK_E_BADFMT, "a device mapping wants va, pa, size and type");
 	return rc < 0 ? rc : boot_machine_iomap_(of(rd)->m, r.at, r.pa, r.size, r.name);
+}
+
+static int range_data(struct yaml_reader *rd, yaml_node_t *v, void *into)
+{
+	return ptk_yaml_number_(rd, v, "data", &((struct range *)into)->pa);
+}
+
+static int one_node(struct yaml_reader *rd, yaml_node_t *n)
+{
+	static const struct yaml_key keys[] = {{"at", range_at}, {"size", range_size}, {"data", range_data}, {NULL, NULL}};
+	struct range r = {0};
+	int rc = ptk_yaml_mapping_(rd, n, keys, "a NUMA node", &r);
+	if (rc == 0)
+		rc = check_range(rd, n, &r, "a NUMA node");
+	return rc < 0 ? rc : boot_machine_node_(of(rd)->m, r.at, r.at + (r.size - 1), r.pa);
 }
 
 /* ---- CPUs ---- */
@@ -285,6 +300,7 @@ LATER(memory)
 LATER(reserved)
 LATER(iomap)
 LATER(cpus)
+LATER(nodes)
 LATER(values)
 LATER(symbols)
 
@@ -292,7 +308,8 @@ static int read_document(struct yaml_reader *rd)
 {
 	static const struct yaml_key keys[] = {{"regime", top_regime},     {"kernel", top_kernel}, {"memory", top_memory},
 	                                       {"reserved", top_reserved}, {"iomap", top_iomap},   {"cpus", top_cpus},
-	                                       {"values", top_values},     {"symbols", top_symbols}, {NULL, NULL}};
+	                                       {"nodes", top_nodes},       {"values", top_values}, {"symbols", top_symbols},
+	                                       {NULL, NULL}};
 	struct reader *r = of(rd);
 	yaml_node_t *root = yaml_document_get_root_node(&rd->doc);
 	if (!root)
@@ -315,6 +332,8 @@ static int read_document(struct yaml_reader *rd)
 		rc = each_item(rd, r->iomap, "iomap", one_iomap);
 	if (rc == 0)
 		rc = each_item(rd, r->cpus, "cpus", one_cpu);
+	if (rc == 0)
+		rc = each_item(rd, r->nodes, "nodes", one_node);
 	if (rc == 0)
 		rc = each_pair(rd, r->values, "values", one_value);
 	return rc < 0 ? rc : each_pair(rd, r->symbols, "symbols", one_symbol);

@@ -66,6 +66,11 @@ int ptk_machine_write(const struct ptk_machine *m, ptk_write_fn *write, void *ar
 	put(&w, "regime: \"%s\"\nkernel: \"%u.%u\"\n", regime, info->major, info->minor);
 	banks(&w, "memory", info->bank, info->nbanks);
 	banks(&w, "reserved", info->reserved, info->nreserved);
+	if (info->nnodes)
+		put(&w, "nodes:\n");
+	for (size_t i = 0; i < info->nnodes; i++)
+		put(&w, "  - {at: 0x%" PRIx64 ", size: 0x%" PRIx64 ", data: 0x%" PRIx64 "}\n", info->node[i].first,
+		    info->node[i].last - info->node[i].first + 1, info->node[i].data);
 	if (info->niomaps)
 		put(&w, "iomap:\n");
 	for (size_t i = 0; i < info->niomaps; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /*
  * The rules of mm/memblock.c. They did not change between 6.1 and 6.12 but for how reservations are flagged, which
- * decides nothing here; node ids are left out, as the first tables are asked for from any node.
+ * decides nothing here.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +29,14 @@ static uint64_t end_of(const struct memblock_region *r)
 	return r->base + r->size;
 }
 
-static int insert(struct memblock_type *t, size_t at, uint64_t base, uint64_t size, uint32_t flags)
+static int insert(struct memblock_type *t, size_t at, uint64_t base, uint64_t size, uint32_t flags, uint32_t nid)
 {
 	struct memblock_region *r = grow_(t->region, t->n, &t->room, 32, sizeof *r);
 	if (!r)
 		return PTK_E_NOMEM;
 	t->region = r;
 	memmove(t->region + at + 1, t->region + at, (t->n - at) * sizeof *t->region);
-	t->region[at] = (struct memblock_region){base, size, flags};
+	t->region[at] = (struct memblock_region){base, size, flags, nid};
 	t->n++;
 	return 0;
 }
@@ -47,7 +47,8 @@ static void merge(struct memblock_type *t)
 	size_t n = 0;
 	for (size_t i = 0; i < t->n; i++) {
 		const struct memblock_region *r = &t->region[i];
-		if (n && end_of(&t->region[n - 1]) == r->base && t->region[n - 1].flags == r->flags)
+		if (n && end_of(&t->region[n - 1]) == r->base && t->region[n - 1].flags == r->flags &&
+		    t->region[n - 1].nid == r->nid)
 			t->region[n - 1].size += r->size;
 		else
 			t->region[n++] = *r;
@@ -73,14 +74,14 @@ static int add_range(struct memblock_type *t, uint64_t base, uint64_t size, uint
 		if (r_end <= base)
 			continue;
 		if (r_base > base)
-			rc = insert(t, i++, base, r_base - base, flags);
+			rc = insert(t, i++, base, r_base - base, flags, MEMBLOCK_NO_NODE);
 		base = r_end;
 	}
 	if (rc == 0 && base < end) {
 		size_t at = 0;
 		while (at < t->n && t->region[at].base < base)
 			at++;
-		rc = insert(t, at, base, end - base, flags);
+		rc = insert(t, at, base, end - base, flags, MEMBLOCK_NO_NODE);
 	}
 	merge(t);
 	return rc;
@@ -95,7 +96,7 @@ static int split_at(struct memblock_type *t, uint64_t at)
 			continue;
 		uint64_t rest = end_of(r) - at;
 		r->size -= rest;
-		return insert(t, i + 1, at, rest, r->flags);
+		return insert(t, i + 1, at, rest, r->flags, r->nid);
 	}
 	return 0;
 }
@@ -161,6 +162,18 @@ int memblock_mark_(struct memblock *mb, uint64_t base, uint64_t size, uint32_t s
 	return rc;
 }
 
+int memblock_set_node_(struct memblock *mb, uint64_t base, uint64_t size, uint32_t nid)
+{
+	size_t first, past;
+	if (size == 0)
+		return 0;
+	int rc = isolate(&mb->memory, base, capped_end(base, size), &first, &past);
+	for (size_t i = first; rc == 0 && i < past; i++)
+		mb->memory.region[i].nid = nid;
+	merge(&mb->memory);
+	return rc;
+}
+
 /* ---- finding room ---- */
 
 static uint64_t clamp(uint64_t v, uint64_t low, uint64_t high)
@@ -204,6 +217,12 @@ static bool find_in_region(const struct memblock *mb, const struct memblock_regi
 int memblock_alloc_range_(struct memblock *mb, uint64_t size, uint64_t align, uint64_t start, uint64_t end,
                           uint64_t *pa)
 {
+	return memblock_alloc_range_in_(mb, size, align, start, end, MEMBLOCK_NO_NODE, pa);
+}
+
+int memblock_alloc_range_in_(struct memblock *mb, uint64_t size, uint64_t align, uint64_t start, uint64_t end, uint32_t nid,
+                             uint64_t *pa)
+{
 	const struct memblock_type *t = &mb->memory;
 	if (end == 0)
 		end = mb->current_limit ? mb->current_limit : UINT64_MAX;
@@ -214,7 +233,8 @@ int memblock_alloc_range_(struct memblock *mb, uint64_t size, uint64_t align, ui
 	for (size_t k = 0; k < t->n; k++) {
 		const struct memblock_region *m = &t->region[mb->bottom_up ? k : t->n - 1 - k];
 		uint64_t at;
-		if (m->flags & MEMBLOCK_NOMAP || !find_in_region(mb, m, size, align, start, end, &at))
+		if (m->flags & MEMBLOCK_NOMAP || (nid != MEMBLOCK_NO_NODE && m->nid != nid) ||
+		    !find_in_region(mb, m, size, align, start, end, &at))
 			continue;
 		int rc = memblock_reserve_(mb, at, size);
 		if (rc == 0)
@@ -260,6 +280,12 @@ bool memblock_is_region_memory_(const struct memblock *mb, uint64_t base, uint64
 {
 	const struct memblock_region *r = region_of(&mb->memory, base);
 	return r && end_of(r) >= capped_end(base, size);
+}
+
+uint32_t memblock_node_of_(const struct memblock *mb, uint64_t pa)
+{
+	const struct memblock_region *r = region_of(&mb->memory, pa);
+	return r ? r->nid : MEMBLOCK_NO_NODE;
 }
 
 bool memblock_is_reserved_(const struct memblock *mb, uint64_t pa)

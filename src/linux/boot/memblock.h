@@ -18,12 +18,15 @@ enum memblock_flag {
 	MEMBLOCK_NOMAP = 1u << 2,
 };
 
+/* Of memory: the node it belongs to, NUMA_NO_NODE until the kernel knows. */
+#define MEMBLOCK_NO_NODE UINT32_MAX
+
 struct memblock_region {
 	uint64_t base, size;
-	uint32_t flags;
+	uint32_t flags, nid;
 };
 
-/* Sorted, disjoint; neighbours with equal flags are merged. */
+/* Sorted, disjoint; neighbours with equal flags and node are merged. */
 struct memblock_type {
 	struct memblock_region *region;
 	size_t n, room;
@@ -51,12 +54,18 @@ int memblock_unreserve_(struct memblock *mb, uint64_t base, uint64_t size); /* m
 /* Flags of memory: memblock_mark_nomap(), memblock_clear_nomap() and their like. */
 int memblock_mark_(struct memblock *mb, uint64_t base, uint64_t size, uint32_t set, uint32_t clear);
 
+/* Memory in the range belongs to a node: memblock_set_node(). No allocation goes across to another node's. */
+int memblock_set_node_(struct memblock *mb, uint64_t base, uint64_t size, uint32_t nid);
+
 /*
- * Find free memory in [start, end) and reserve it: memblock_alloc_range_nid(). end 0 stands for the current limit
+ * Find free memory in [start, end) and reserve it: memblock_alloc_range_nid(), for any node. end 0 stands for the current limit
  * (MEMBLOCK_ALLOC_ACCESSIBLE). align is a power of two. PTK_E_RANGE: there is no room.
  */
 int memblock_alloc_range_(struct memblock *mb, uint64_t size, uint64_t align, uint64_t start, uint64_t end,
                           uint64_t *pa);
+/* The same in memory of a node only; MEMBLOCK_NO_NODE: of any. */
+int memblock_alloc_range_in_(struct memblock *mb, uint64_t size, uint64_t align, uint64_t start, uint64_t end, uint32_t nid,
+                             uint64_t *pa);
 
 /* Of all memory, what must not be mapped included; 0 without any. */
 uint64_t memblock_start_of_dram_(const struct memblock *mb);
@@ -65,6 +74,8 @@ bool memblock_is_memory_(const struct memblock *mb, uint64_t pa);
 bool memblock_is_map_memory_(const struct memblock *mb, uint64_t pa);
 /* All of [base, base + size) is memory. */
 bool memblock_is_region_memory_(const struct memblock *mb, uint64_t base, uint64_t size);
+/* memblock_search_pfn_nid(); MEMBLOCK_NO_NODE also for what is no memory. */
+uint32_t memblock_node_of_(const struct memblock *mb, uint64_t pa);
 bool memblock_is_reserved_(const struct memblock *mb, uint64_t pa);
 
 #endif

@@ -7,14 +7,34 @@
 
 #define SECTIONS_MAX UINT64_C(0x100000) /* 128 TiB: more is no machine, and would not end */
 
-/* memblock_alloc() above a lower limit, that is given up when there is no room there; 0 when there is none at all. */
+struct want {
+	uint64_t size, align, min, max;
+	bool exact; /* of no other node */
+};
+
+/* memblock_alloc_internal(): from the node, else from any; then without the lower limit. 0 when there is no room at all. */
+static uint64_t alloc_nid(struct sparse *s, const struct want *w, uint32_t nid)
+{
+	struct memblock *mb = &s->b->memblock;
+	uint64_t pa;
+	for (unsigned i = 0; i < (w->min ? 2u : 1u); i++) {
+		uint64_t min = i ? 0 : w->min;
+		if (memblock_alloc_range_in_(mb, w->size, w->align, min, w->max, nid, &pa) == 0 ||
+		    (!w->exact && memblock_alloc_range_(mb, w->size, w->align, min, w->max, &pa) == 0))
+			return pa;
+	}
+	return 0;
+}
+
+static uint32_t nid_of(const struct sparse *s)
+{
+	return s->node ? s->node - 1 : MEMBLOCK_NO_NODE;
+}
+
+/* memblock_alloc_node() of the node under way. */
 static uint64_t alloc(struct sparse *s, uint64_t size, uint64_t align, uint64_t min)
 {
-	uint64_t pa;
-	if (memblock_alloc_range_(&s->b->memblock, size, align, min, 0, &pa) < 0 &&
-	    memblock_alloc_range_(&s->b->memblock, size, align, 0, 0, &pa) < 0)
-		return 0;
-	return pa;
+	return alloc_nid(s, &(struct want){size, align, min, 0, false}, nid_of(s));
 }
 
 static void tell_alloc(struct sparse *s, const char *function, uint64_t pa, uint64_t size, const char *what)
@@ -27,11 +47,13 @@ static void tell_alloc(struct sparse *s, const char *function, uint64_t pa, uint
 
 /* ---- which sections there are ---- */
 
-uint64_t sparse_next_section_(const struct sparse *s, uint64_t nr)
+/* The first section from nr on that has memory, or SPARSE_NONE; and the node of its first memory: memory_present(). */
+static uint64_t next_section(const struct sparse *s, uint64_t nr, uint32_t *nid)
 {
 	const struct memblock_type *t = &s->b->memblock.memory;
 	uint64_t page = BIT(s->page_shift);
 	for (size_t i = 0; i < t->n; i++) {
+		*nid = t->region[i].nid;
 		uint64_t first = (t->region[i].base + page - 1) & ~(page - 1);
 		uint64_t end = (t->region[i].base + t->region[i].size) & ~(page - 1);
 		if (first >= end || (end - 1) >> s->section_bits < nr)
@@ -46,14 +68,15 @@ static uint64_t memblocks_present(struct sparse *s)
 {
 	uint64_t per_root = BIT(s->page_shift) / s->mem_section, last_root = UINT64_MAX, n = 0;
 	uint64_t roots = (BIT(s->phys_bits - s->section_bits) + per_root - 1) / per_root;
+	uint32_t nid;
 	tell_alloc(s, "memblocks_present", alloc(s, roots * 8, 64, 0), roots * 8, "mem_section, an array of roots");
-	for (uint64_t nr = sparse_next_section_(s, 0); nr != SPARSE_NONE && n < SECTIONS_MAX;
-	     nr = sparse_next_section_(s, nr + 1), n++) {
+	for (uint64_t nr = next_section(s, 0, &nid); nr != SPARSE_NONE && n < SECTIONS_MAX;
+	     nr = next_section(s, nr + 1, &nid), n++) {
 		if (nr / per_root == last_root)
 			continue;
 		last_root = nr / per_root;
-		tell_alloc(s, "sparse_index_init", alloc(s, BIT(s->page_shift), 64, 0), BIT(s->page_shift),
-		           "sections of one root");
+		uint64_t pa = alloc_nid(s, &(struct want){BIT(s->page_shift), 64, 0, 0, false}, nid);
+		tell_alloc(s, "sparse_index_init", pa, BIT(s->page_shift), "sections of one root");
 	}
 	return n;
 }
@@ -65,12 +88,20 @@ static uint64_t usage_size(const struct sparse *s)
 	return 16 + (subsections + 63) / 64 * 8 + (4 * blocks + 63) / 64 * 8;
 }
 
+/* sparse_early_usemaps_alloc_pgdat_section(): from the node that the start of that section is in. */
+static uint64_t beside_pgdat(struct sparse *s, uint64_t size)
+{
+	const struct ptk_machine_info *info = &s->b->machine->info;
+	uint64_t pgdat = s->node ? info->node[s->node - 1].data : s->pgdat, goal = round_down(pgdat, BIT(s->section_bits));
+	uint32_t nid = memblock_node_of_(&s->b->memblock, goal);
+	struct want w = {size, 64, goal, goal + BIT(s->section_bits), false};
+	uint64_t pa = s->hotremove && pgdat ? alloc_nid(s, &w, nid) : 0;
+	return pa ? pa : alloc(s, size, 64, 0);
+}
+
 static void usage_maps(struct sparse *s, uint64_t sections)
 {
-	uint64_t size = usage_size(s) * sections, goal = round_down(s->pgdat, BIT(s->section_bits)), pa;
-	if (!s->pgdat ||
-	    memblock_alloc_range_(&s->b->memblock, size, 64, goal, goal + BIT(s->section_bits), &pa) < 0)
-		pa = alloc(s, size, 64, 0);
+	uint64_t size = usage_size(s) * sections, pa = beside_pgdat(s, size);
 	tell_alloc(s, "sparse_init_nid", pa, size, "usage maps");
 }
 
@@ -101,10 +132,11 @@ static void buffer_init(struct sparse *s, uint64_t sections)
 		return;
 	s->map_size = BIT(s->section_bits - s->page_shift) * s->struct_page;
 	s->map_size = (s->map_size + s->block - 1) & ~(s->block - 1);
-	s->buf = alloc(s, s->map_size * sections, s->map_size, s->low);
+	s->buf = alloc_nid(s, &(struct want){s->map_size * sections, s->map_size, s->low, 0, true}, nid_of(s));
 	s->buf_end = s->buf + s->map_size * sections;
 	if (s->buf)
-		tell_alloc(s, "sparse_buffer_init", s->buf, s->map_size * sections, "for all struct pages, in one piece");
+		tell_alloc(s, "sparse_buffer_init", s->buf, s->map_size * sections,
+		           s->node ? "for all struct pages of a node, in one piece" : "for all struct pages, in one piece");
 	else
 		boot_step_(s->b, &BOOT_STEP(1, "sparse_buffer_init"),
 		           "no room for all struct pages in one piece of %" PRIu64 "M: block by block then",
@@ -121,11 +153,47 @@ void sparse_unflatten_(struct sparse *s)
 
 void sparse_begin_(struct sparse *s)
 {
-	uint64_t sections = memblocks_present(s);
-	if (sections == SECTIONS_MAX)
+	const struct ptk_machine_info *info = &s->b->machine->info;
+	for (size_t i = 0; i < info->nnodes; i++)
+		if (memblock_set_node_(&s->b->memblock, info->node[i].first, info->node[i].last - info->node[i].first + 1,
+		                       (uint32_t)i) < 0)
+			boot_fail_(s->b, PTK_E_NOMEM, "no memory for a boot");
+	if (memblocks_present(s) == SECTIONS_MAX)
 		boot_fail_(s->b, PTK_E_LIMIT, "this machine has more than %" PRIu64 " sections of memory", SECTIONS_MAX);
+}
+
+/* sparse_buffer_fini() */
+static void give_back(struct sparse *s)
+{
+	if (s->buf && s->buf < s->buf_end)
+		memblock_unreserve_(&s->b->memblock, s->buf, s->buf_end - s->buf);
+	s->buf = s->buf_end = 0;
+	s->in_node = false;
+}
+
+/* sparse_init_nid(): for all sections from nr on up to another node's. */
+static void init_nid(struct sparse *s, uint64_t nr, uint32_t nid)
+{
+	uint64_t sections = 0;
+	uint32_t of = nid;
+	s->in_node = true;
+	s->node = nid == MEMBLOCK_NO_NODE ? 0 : nid + 1;
+	for (; nr != SPARSE_NONE && of == nid && sections < SECTIONS_MAX; nr = next_section(s, nr + 1, &of))
+		sections++;
 	usage_maps(s, sections);
 	buffer_init(s, sections);
+}
+
+uint64_t sparse_section_(struct sparse *s)
+{
+	uint32_t nid = MEMBLOCK_NO_NODE;
+	uint64_t nr = next_section(s, s->next, &nid);
+	if (s->in_node && (nr == SPARSE_NONE || nid != nid_of(s)))
+		give_back(s);
+	if (nr != SPARSE_NONE && !s->in_node)
+		init_nid(s, nr, nid);
+	s->next = nr + 1;
+	return nr;
 }
 
 /* ---- how they are mapped: mm/sparse-vmemmap.c ---- */
@@ -213,7 +281,7 @@ void sparse_populate_(struct sparse *s, uint64_t nr)
 
 void sparse_populate_all_(struct sparse *s)
 {
-	for (uint64_t nr = sparse_next_section_(s, 0); nr != SPARSE_NONE && !s->b->failed; nr = sparse_next_section_(s, nr + 1)) {
+	for (uint64_t nr = sparse_section_(s); nr != SPARSE_NONE && !s->b->failed; nr = sparse_section_(s)) {
 		struct ptk_boot_step step = BOOT_STEP(1, "vmemmap_populate");
 		s->blocks = s->pages = s->tables = 0;
 		sparse_populate_(s, nr);
@@ -226,8 +294,30 @@ void sparse_populate_all_(struct sparse *s)
 	}
 }
 
-void sparse_end_(struct sparse *s)
+/* ---- struct pages that were given back ---- */
+
+static bool optimizes(const struct boot_case *c)
 {
-	if (s->buf && s->buf < s->buf_end)
-		memblock_unreserve_(&s->b->memblock, s->buf, s->buf_end - s->buf);
+	return boot_fact_(c->evidence, "hugetlb_vmemmap_optimize_folio") || boot_fact_(c->evidence, "hugetlb_vmemmap_optimize");
+}
+
+/* vmemmap_remap_pte() maps seven pages or more to one. */
+static bool shared(const struct boot_case *c, unsigned page_shift)
+{
+	uint64_t pa, before, after;
+	if (ptk_translate(c->theirs_in, c->va, &pa) != 1)
+		return false;
+	return (ptk_translate(c->theirs_in, c->va - BIT(page_shift), &before) == 1 && before == pa) ||
+	       (ptk_translate(c->theirs_in, c->va + BIT(page_shift), &after) == 1 && after == pa);
+}
+
+const char *sparse_hugetlb_(const struct boot_case *c, unsigned page_shift, enum sparse_instead instead)
+{
+	if (instead != SPARSE_TABLE && shared(c, page_shift))
+		return "vmemmap_remap_pte: struct pages of a huge page's tail are all alike, so one page stands for them";
+	if (instead == SPARSE_READ_ONLY || !optimizes(c))
+		return NULL;
+	return instead == SPARSE_TABLE ? "vmemmap_split_pmd: HugeTLB maps these struct pages one by one, to give some of them back"
+	                               : "vmemmap_remap_pte, vmemmap_restore_pte: a huge page's struct pages that HugeTLB had "
+	                                 "moved, or given back and taken again";
 }

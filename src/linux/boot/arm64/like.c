@@ -175,6 +175,7 @@ static void memory(struct facts *f)
 		tables_in(f, boot_symbol_(f->m, "_stext"), boot_symbol_(f->m, "_end") - 1);
 	idmap_tables(f);
 	boot_taken_reserve_(&f->taken, UINT64_C(1) << f->page_shift, "taken before paging_init");
+	boot_like_nodes_(f->m, f->lx, 64); /* SMP_CACHE_BYTES */
 	after_tables(f);
 }
 

@@ -50,7 +50,8 @@ static struct sparse sparse_of(struct ptk_boot *b)
 		.mem_section = 16, /* without CONFIG_PAGE_EXTENSION */
 		.block = arm64_size(a, 1),
 		.low = low_limit(a),
-		.pgdat = pgdat && boot_value_(b->machine, "hotremove", 0) ? pgdat - a->voffset : 0,
+		.hotremove = boot_value_(b->machine, "hotremove", 0),
+		.pgdat = pgdat ? pgdat - a->voffset : 0,
 		.origin = a->vmemmap_start - (uint64_t)(a->memstart / (int64_t)a->page) * 64,
 		.huge = huge,
 		.type = huge ? a->vmemmap.name : a->kernel.name,
@@ -71,5 +72,4 @@ void arm64_vmemmap_(struct ptk_boot *b)
 	           arm64_size_text(BIT(s.section_bits)).text);
 	sparse_begin_(&s);
 	sparse_populate_all_(&s);
-	sparse_end_(&s);
 }

@@ -4,6 +4,7 @@
 
 #include "base/bits.h"
 #include "linux/boot/riscv/riscv.h"
+#include "linux/boot/sparse.h"
 
 /* ---- the linear map ---- */
 
@@ -88,13 +89,22 @@ static const char *fixmap(const struct ptk_boot *b, const struct boot_case *c)
  */
 static const char *vmemmap(const struct ptk_boot *b, const struct boot_case *c)
 {
+	uint64_t bits = c->theirs & low_bits(10);
+	if (c->ours & RV_LEAF && c->our_level == PMD && c->their_level == PMD && bits == RV_V)
+		return sparse_hugetlb_(c, 12, SPARSE_TABLE);
+	if (c->ours & RV_LEAF && c->our_level <= (int)PMD && c->their_level == 0 &&
+	    memblock_is_map_memory_(&b->memblock, riscv_entry_pa(c->theirs)) && (bits | RV_W) == riscv_kernel_.bits) {
+		const char *why = sparse_hugetlb_(c, 12, bits & RV_W ? SPARSE_WRITABLE : SPARSE_READ_ONLY);
+		if (why)
+			return why;
+	}
 	if (c->table || c->our_level != c->their_level || !(c->ours & RV_LEAF) || ((c->ours ^ c->theirs) & low_bits(10)) ||
 	    !memblock_is_map_memory_(&b->memblock, riscv_entry_pa(c->theirs)) || !boot_fact_(c->evidence, "node_data"))
 		return NULL;
 	return "arch_numa_init: memory for a node's structures is taken first, so these struct pages are in another place";
 }
 
-const struct boot_witness riscv_witness_[] = {{"kfence_init", 0, 0}, {"node_data", 0, 0}, {NULL, 0, 0}};
+const struct boot_witness riscv_witness_[] = {{"kfence_init", 0, 0}, {"node_data", 0, 0}, SPARSE_WITNESSES, {NULL, 0, 0}};
 
 const char *riscv_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {

@@ -96,6 +96,7 @@ static void memory(struct facts *f)
 		t.early_size = KFENCE_POOL;
 	}
 	boot_taken_reserve_(&t, 4096, "taken before setup_vm_final");
+	boot_like_nodes_(f->m, f->lx, 64);
 	if (f->base != PTK_NO_PA)
 		nodes = boot_taken_nodes_(&t, f->lx, f->lx->layout.page_offset, f->base);
 	if (nodes)

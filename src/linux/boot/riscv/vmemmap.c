@@ -51,7 +51,8 @@ static struct sparse sparse_of(struct ptk_boot *b)
 		.mem_section = 16, /* without CONFIG_PAGE_EXTENSION */
 		.block = riscv_size(v, PMD),
 		.low = v->phys_offset,
-		.pgdat = pgdat && boot_value_(b->machine, "hotremove", 0) ? pgdat - v->start + v->phys : 0,
+		.hotremove = boot_value_(b->machine, "hotremove", 0),
+		.pgdat = pgdat ? pgdat - v->start + v->phys : 0,
 		.origin = v->vmemmap - vmemmap_first(b, size) * size,
 		.huge = huge,
 		.type = riscv_kernel_.name,
@@ -75,5 +76,4 @@ void riscv_vmemmap_(struct ptk_boot *b)
 	boot_step_(b, &BOOT_STEP(0, "sparse_init"), "the array of struct page, %u bytes each, in sections of 128M", s.struct_page);
 	sparse_begin_(&s);
 	sparse_populate_all_(&s);
-	sparse_end_(&s);
 }

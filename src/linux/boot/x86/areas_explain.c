@@ -3,7 +3,23 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "linux/boot/sparse.h"
 #include "linux/boot/x86/x86.h"
+
+static const char *hugetlb(const struct ptk_boot *b, const struct boot_case *c)
+{
+	const struct x86 *x = x86_of(b);
+	uint64_t bits = c->theirs & ~X86_ADDRESS;
+	if (!(c->ours & X86_P))
+		return NULL;
+	if (c->our_level == 1 && c->ours & X86_PS && c->their_level == 1 && bits == X86_TABLE)
+		return sparse_hugetlb_(c, 12, SPARSE_TABLE);
+	if (c->their_level != 0 || !memblock_is_memory_(&b->memblock, c->theirs & X86_ADDRESS))
+		return NULL;
+	return bits == x->kernel                           ? sparse_hugetlb_(c, 12, SPARSE_WRITABLE)
+	       : bits == (x->kernel & ~(X86_RW | x->dirty)) ? sparse_hugetlb_(c, 12, SPARSE_READ_ONLY)
+	                                                   : NULL;
+}
 
 /*
  * x86 throws its memblock away: what firmware, ACPI or a command line had reserved is not known. A block elsewhere has
@@ -47,8 +63,9 @@ static const char *espfix(const struct ptk_boot *b, const struct boot_case *c)
 const char *x86_areas_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {
 	bool user = c->region->user;
+	const char *why = NULL;
 	if (strcmp(c->region->name, "vmemmap") == 0)
-		return vmemmap(b, c);
+		return (why = hugetlb(b, c)) ? why : vmemmap(b, c);
 	if (strcmp(c->region->name, "CPU entry area") == 0 || (user && c->va - X86_ENTRY_AREA < X86_P4D))
 		return entry_area(b, c);
 	if (strcmp(c->region->name, "espfix64") == 0 || (user && c->va - X86_ESPFIX < X86_P4D))

@@ -89,15 +89,6 @@ static void setup_data(struct facts *f)
 	}
 }
 
-/* NODE_DATA(0), with CONFIG_NUMA: before 6.12 alloc_node_data() takes whole pages, then cache lines. */
-static void node(struct facts *f)
-{
-	uint64_t va, size, base = f->lx->layout.page_offset, unit = boot_since_(f->m, 6, 12) ? 64 : 4096;
-	if (boot_read_symbol_(f->lx, "node_data", 8, &va) == 0 && va >= base && va - base < BIT(52) &&
-	    told_size(f, "pglist_data", &size) && size < X86_PMD)
-		reserve(f, va - base, round_up(size, unit), "node 0");
-}
-
 /*
  * efi_memblock_x86_reserve_range(): the map of memory as the firmware gave it, which stays; efi_reserve_boot_services(): what
  * it used itself (EFI_BOOT_SERVICES_CODE, _DATA) is left alone until runtime services are mapped.
@@ -129,7 +120,8 @@ static void reserved(struct facts *f)
 	efi(f);
 	initrd(f);
 	setup_data(f);
-	node(f);
+	/* Before 6.12 alloc_node_data() takes whole pages, then cache lines. */
+	boot_like_nodes_(f->m, f->lx, boot_since_(f->m, 6, 12) ? 64 : 4096);
 	if (boot_like_resource_(f->lx, "Crash kernel", &first, &last) == 0)
 		reserve(f, first, last - first + 1, "crash kernel");
 }
@@ -287,6 +279,7 @@ void x86_areas_like_(struct ptk_machine *m, struct ptk_linux *lx)
 	variable(&f, "vmalloc", "vmalloc_base");
 	sizes(&f);
 	fixmap(&f);
+	boot_machine_value_(m, "hotremove", ptk_linux_symbol(lx, "offline_pages", &(uint64_t){0}) == 0, "whether there is offline_pages");
 	reserved(&f);
 	cpus(&f);
 	entry_area(&f);

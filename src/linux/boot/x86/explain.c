@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "linux/boot/sparse.h"
 #include "linux/boot/x86/i386.h"
 
 /* ---- pages that areas of modules, BPF and vmalloc() map read-only ---- */
@@ -126,7 +127,8 @@ static const char *image(const struct ptk_boot *b, const struct boot_case *c)
 	       "holds too, and its alias here follows (cpa_process_alias)";
 }
 
-const struct boot_witness x86_witness_[] = {{"__vsyscall_page", 0, 0}, {"mmcfg_last_accessed_device", 4, 1}, {NULL, 0, 0}};
+const struct boot_witness x86_witness_[] = {{"__vsyscall_page", 0, 0}, {"mmcfg_last_accessed_device", 4, 1},
+                                             SPARSE_WITNESSES, {NULL, 0, 0}};
 
 const char *x86_explain_(const struct ptk_boot *b, const struct boot_case *c)
 {

@@ -46,7 +46,7 @@ static struct sparse sparse_of(struct ptk_boot *b)
 		.mem_section = (unsigned)boot_value_(m, "mem_section", 16),
 		.block = X86_PMD,
 		.low = DMA_END,
-		.pgdat = boot_value_(m, "hotremove", 0) ? boot_value_(m, "pgdat", 0) : 0,
+		.hotremove = boot_value_(m, "hotremove", 0),
 		.origin = boot_value_(m, "vmemmap", la57 ? UINT64_C(0xffd4000000000000) : UINT64_C(0xffffea0000000000)),
 		.huge = x86_of(b)->sizes & 1u << 1,
 	};
@@ -86,9 +86,8 @@ void x86_vmemmap_(struct ptk_boot *b)
 	boot_step_(b, &BOOT_STEP(0, "sparse_init"), "the array of struct page, %u bytes each, in sections of 128M",
 	           p.s.struct_page);
 	sparse_begin_(&p.s);
-	for (uint64_t nr = sparse_next_section_(&p.s, 0); nr != SPARSE_NONE && !b->failed; nr = sparse_next_section_(&p.s, nr + 1))
+	for (uint64_t nr = sparse_section_(&p.s); nr != SPARSE_NONE && !b->failed; nr = sparse_section_(&p.s))
 		populate_section(&p, nr);
 	tell(&p);
-	sparse_end_(&p.s);
 	boot_region_(b, "vmemmap", "vmemmap_populate", p.s.origin, round_up(sparse_page_(&p.s, p.next << SECTION_BITS), X86_PMD) - 1);
 }

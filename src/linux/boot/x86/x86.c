@@ -35,6 +35,7 @@ static const struct ptk_machine_key keys[] = {
         {"real_mode_ro_end", "where what is read-only of it ends", false},
         {"vmemmap", "where the array of struct page starts: vmemmap_base", false},
         {"struct_page", "bytes of struct page; default 64", false},
+        {"hotremove", "CONFIG_MEMORY_HOTREMOVE", false},
         {"mem_section", "bytes of struct mem_section; default 16, with CONFIG_PAGE_EXTENSION 32", false},
         {"vmalloc", "where vmalloc() has its area: vmalloc_base", false},
         {"tss_pages", "pages of a CPU's TSS; default 5, without CONFIG_X86_IOPL_IOPERM 1", false},

@@ -8,6 +8,7 @@
 #include "base/endian.h"
 #include "linux/boot/boot.h"
 #include "linux/symbols.h"
+#include "linux/vmcoreinfo.h"
 #include "mem/mem.h"
 
 #include "x86_lab.h"
@@ -17,6 +18,7 @@ struct picture {
 	unsigned word;   /* bytes of long, and here of phys_addr_t */
 	uint64_t root_va, root_pa;
 	uint64_t data, data_pa; /* a page of the image for the memblock */
+	const struct lx_vmcoreinfo *info; /* its VMCOREINFO, or NULL */
 	const struct kv *named; /* further symbols, by where they are in that page */
 	struct ptk_mem *mem;
 	struct ptk_linux *lx;
@@ -97,6 +99,7 @@ static void look(struct picture *p, const char *release, uint64_t page_offset, u
 	p->lx->pgd_pa = p->root_pa;
 	p->lx->kallsyms_looked = true;
 	p->lx->symtab = known_symbols(p);
+	p->lx->vmcoreinfo = p->info;
 	if (!p->lx->symtab || ptk_machine_like(p->lx, &p->told, &p->err) < 0)
 		bail("%s", p->err.msg);
 }
@@ -306,6 +309,42 @@ static void picture_x86(struct picture *p, uint64_t rodata, uint64_t next, const
 	look(p, "6.12.1", L4, 0);
 }
 
+/* ---- NUMA ---- */
+
+#define NODES 0x400
+#define NODE(n) (0x600u + 0x100u * (n))
+
+/* alloc_node_data(): 200 bytes of each node in two words of node_data; the third is of a node without memory. */
+static void test_nodes(uint64_t second, size_t nodes, const char *what)
+{
+	static const char text[] = "OSRELEASE=6.12.1\nLENGTH(node_data)=64\nSIZE(pglist_data)=200\n"
+	                           "OFFSET(pglist_data.node_start_pfn)=8\nOFFSET(pglist_data.node_spanned_pages)=24\n";
+	static const struct lx_vmcoreinfo vi = {text, sizeof text - 1};
+	static const struct kv named[] = {{"node_data", NODES}, {NULL, 0}};
+	struct picture p = {.made = lab("x86-64", 12, PHYS), .word = 8, .data = TEXT + 0x988000, .data_pa = PHYS + 0x988000,
+		.root_va = TEXT + 0x610000, .root_pa = PHYS + 0x610000, .named = named, .info = &vi};
+	memory(&p.made, MiB, 64 * MiB);
+	boot(&p.made);
+	start(&p, 0, 64 * MiB);
+	plant_memblock(&p, MiB, 63 * MiB, PHYS, 0xa30000);
+	for (unsigned i = 0; i < 3; i++) {
+		put(&p, p.data_pa + NODES + 8 * i, 8, p.data + NODE(i));
+		put(&p, p.data_pa + NODE(i) + 8, 8, i == 1 ? second >> 12 : 0);
+		put(&p, p.data_pa + NODE(i) + 24, 8, i < 2 ? 32 * MiB >> 12 : 0);
+	}
+	look(&p, "6.12.1", L4, 0);
+	const struct ptk_machine_info *mi = &p.told->info;
+	is_u64(mi->nnodes, nodes, "%s", what);
+	if (nodes == 2)
+		ok(mi->node[1].first == second && mi->node[1].last == second + 32 * MiB - 1 && mi->node[1].data == p.data_pa + NODE(1),
+		   "the second: what it spans, and where its structure is");
+	bool reserved = false;
+	for (size_t i = 0; i < mi->nreserved; i++)
+		reserved |= mi->reserved[i].first == p.data_pa + NODE(1) && mi->reserved[i].last == p.data_pa + NODE(1) + 255;
+	ok(reserved, "which was taken before struct pages were, by whole cache lines");
+	put_away(&p);
+}
+
 static void test_rodata(void)
 {
 	static const struct kv enabled[] = {{"rodata_enabled", ENABLED}, {NULL, 0}};
@@ -340,6 +379,8 @@ int main(void)
 	test_blocks();
 	test_dirty();
 	test_static_vm();
+	test_nodes(32 * MiB, 2, "x86: two nodes with memory");
+	test_nodes(16 * MiB, 0, "nodes that span each other: whose memory is whose is not known");
 	test_rodata();
 	test_smp_locks();
 	return done();

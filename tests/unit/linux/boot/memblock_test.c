@@ -255,8 +255,31 @@ static void test_map(void)
 	is_u64(misplaced, 0, "with each allocation where the map has room first");
 }
 
+static void test_nodes(void)
+{
+	struct memblock mb;
+	uint64_t pa = 0;
+	memblock_init_(&mb);
+	memblock_add_(&mb, 0x40000000, 32 * MiB, 0);
+	ok(memblock_node_of_(&mb, 0x40000000) == MEMBLOCK_NO_NODE, "memory of no node");
+	memblock_set_node_(&mb, 0, 0x41000000, 0);
+	memblock_set_node_(&mb, 0x41000000, 32 * MiB, 1);
+	is_int((int)mb.memory.n, 2, "two nodes: two regions");
+	ok(memblock_node_of_(&mb, 0x40ffffff) == 0 && memblock_node_of_(&mb, 0x41000000) == 1, "each has its own");
+	is_int(memblock_alloc_range_in_(&mb, 4096, 4096, 0, 0, 0, &pa), 0, "a page of the first");
+	is_u64(pa, 0x40fff000, "is its highest");
+	is_int(memblock_alloc_range_(&mb, 4096, 4096, 0, 0, &pa), 0, "one of any");
+	is_u64(pa, 0x41fff000, "is the highest of all");
+	is_int(memblock_alloc_range_in_(&mb, 16 * MiB, 4096, 0, 0, 1, &pa), PTK_E_RANGE, "a node that has less has no room");
+	is_int(memblock_alloc_range_(&mb, 20 * MiB, 4096, 0, 0, &pa), PTK_E_RANGE, "nothing goes across to the next node");
+	memblock_set_node_(&mb, 0x41000000, 32 * MiB, 0);
+	is_int((int)mb.memory.n, 1, "one node again: one region");
+	memblock_free_all_(&mb);
+}
+
 int main(void)
 {
+	test_nodes();
 	test_add();
 	test_remove();
 	test_mark();

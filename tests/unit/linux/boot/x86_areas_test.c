@@ -4,6 +4,8 @@
  * have is worked out from arch/x86/mm/init_64.c, cpu_entry_area.c, pti.c, kernel/espfix_64.c, mm/sparse.c, mm/percpu.c and
  * asm/cpu_entry_area.h, and written down as numbers.
  */
+#include "linux/symbols.h"
+
 #include "x86_lab.h"
 
 #define RO UINT64_C(0x8000000000000121)     /* PAGE_KERNEL_RO of 6.6 and later */
@@ -138,6 +140,85 @@ static void test_odd_struct_page(void)
 	is_entry(s, VMEMMAP4 + 4 * MiB, 1, (first + 4 * MiB) | RW_LARGE, "the second's own follows");
 	is_hole(&l, VMEMMAP4 + 6 * MiB, "5M, to a whole block");
 	end(&l);
+}
+
+/* sparse_init_nid(): struct pages of a section lie in its own node's memory. */
+static void test_nodes(void)
+{
+	struct lab l = smp("x86-64", 12);
+	memory(&l, 0x8000000, 0x10000000);
+	boot_machine_node_(l.m, 0, 0x7ffffff, 0);
+	boot_machine_node_(l.m, 0x8000000, 0xfffffff, 0);
+	boot(&l);
+	is_leaf(&l, VMEMMAP4, 1, 0x7c00000 | RW_LARGE, "two nodes: the first section's struct pages are in the first");
+	is_leaf(&l, VMEMMAP4 + 2 * MiB, 1, 0xfc00000 | RW_LARGE, "the second's in the second");
+	is_entry(ptk_boot_space(l.b), VMEMMAP4, 3, 0x7fdc000 | TABLE, "their tables are the first node's: below a root and a page of usage maps");
+	end(&l);
+
+	l = smp("x86-64", 12);
+	memory(&l, 0x8000000, 0x10000000);
+	boot_machine_node_(l.m, 0, 0x8ffffff, 0);
+	boot_machine_node_(l.m, 0x9000000, 0xfffffff, 0);
+	boot(&l);
+	is_leaf(&l, VMEMMAP4, 1, 0x8a00000 | RW_LARGE, "a section that two nodes share is the first one's: a piece of 4M there");
+	is_leaf(&l, VMEMMAP4 + 2 * MiB, 1, 0x8c00000 | RW_LARGE, "and so are both");
+	end(&l);
+
+	l = smp("x86-64", 12);
+	boot_machine_node_(l.m, 0x4000000, 0x7ffffff, 0);
+	boot_machine_node_(l.m, 0, 0x3ffffff, 0);
+	boot_to(&l, PTK_BOOT_FINAL);
+	ok(l.rc == PTK_E_CONFLICT, "nodes out of order (%s)", l.err.msg);
+	end(&l);
+}
+
+/* ---- what HugeTLB gives back ---- */
+
+struct tally {
+	uint64_t named, others;
+};
+
+static int count(void *arg, const struct ptk_boot_diff *d)
+{
+	struct tally *t = arg;
+	*(d->verdict == PTK_BOOT_NAMED ? &t->named : &t->others) += d->count;
+	return 0;
+}
+
+/* As vmemmap_split_pmd() and vmemmap_remap_pte() leave the first huge page's: 8 pages, of which one stands for seven. */
+static void give_back(struct ptk_boot *b)
+{
+	const uint64_t table = 0x5000000, copy = 0x5001000, tail = 0x7c00000;
+	uint64_t pmd = entry_at(ptk_boot_space(b), VMEMMAP4, 2) & X86_ADDRESS;
+	boot_zero_(b, table, 4096);
+	for (uint64_t i = 0; i < 512; i++)
+		boot_set_(b, table + 8 * i, i == 0 ? copy | RW : i < 8 ? tail | RO : (tail + 4096 * i) | RW);
+	boot_set_(b, pmd, table | TABLE);
+}
+
+static void test_hugetlb(const char *symbol, uint64_t named, uint64_t others, const char *what)
+{
+	struct lab l = smp("x86-64", 12), other = smp("x86-64", 12);
+	struct ptk_linux *lx;
+	struct ptk_boot_sum sum[16];
+	struct tally t = {0};
+	char text[1024];
+	size_t n = (size_t)snprintf(text, sizeof text, "%" PRIx64 " t %s\n", TEXT + 0x40, symbol);
+	for (size_t i = 0; i < sizeof image / sizeof *image; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n, "%" PRIx64 " T %s\n", TEXT + image[i].value, image[i].key);
+	boot(&l);
+	boot(&other);
+	give_back(other.b);
+	struct ptk_linux_about about = {.release = "6.12", .table[PTK_TABLE_KERNEL] = ptk_boot_space(other.b), .page_offset = L4};
+	if (ptk_linux_new(other.b->mem, &about, &lx, &l.err) < 0 || ptk_symbols_load_(text, n, &lx->symtab, &l.err) < 0)
+		bail("%s", l.err.msg);
+	lx->kallsyms_looked = true;
+	is_int(ptk_boot_compare(l.b, lx, count, &t, sum, &l.err), 0, "%s", what);
+	is_u64(t.named, named, "so many differences have a name");
+	is_u64(t.others, others, "and so many have none");
+	ptk_linux_close(lx);
+	end(&l);
+	end(&other);
 }
 
 /* ---- per-CPU areas: what three real kernels have, and by hand ---- */
@@ -468,6 +549,9 @@ int main(void)
 	test_vmemmap_pages();
 	test_sections();
 	test_odd_struct_page();
+	test_nodes();
+	test_hugetlb("hugetlb_vmemmap_optimize_folio", 9, 0, "a kernel that gives struct pages back");
+	test_hugetlb("another", 7, 2, "one that cannot: but seven pages are one, read-only");
 	test_percpu();
 	test_percpu_pages();
 	test_entry_area();
