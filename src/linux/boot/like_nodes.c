@@ -59,14 +59,13 @@ static void distances(const struct nodes *n)
 }
 
 /* Nodes that take turns span each other: whose memory is whose is not known then. */
-static void in_order(struct ptk_machine *m)
+static bool take_turns(const struct ptk_machine_info *info)
 {
-	const struct ptk_machine_node *n = m->info.node;
-	for (size_t i = 1; i < m->info.nnodes; i++)
-		if (n[i].first <= n[i - 1].last) {
-			m->info.nnodes = 0;
-			return;
-		}
+	for (size_t i = 1; i < info->nnodes; i++)
+		for (size_t k = 0; k < i; k++)
+			if (info->node[i].first <= info->node[k].last && info->node[k].first <= info->node[i].last)
+				return true;
+	return false;
 }
 
 void boot_like_nodes_(struct ptk_machine *m, struct ptk_linux *lx, uint64_t unit)
@@ -75,7 +74,9 @@ void boot_like_nodes_(struct ptk_machine *m, struct ptk_linux *lx, uint64_t unit
 	uint64_t table, count, va;
 	bool named = ptk_linux_symbol(lx, "node_data", &table) == 0 ||
 	             (lx->vmcoreinfo && ptk_vmcoreinfo_symbol_(lx->vmcoreinfo, "node_data", &table));
-	if (!named || !told(&n, "LENGTH", "node_data", &count) ||
+	/* MAX_NUMNODES; x86 alone tells it. */
+	bool counted = boot_read_symbol_(lx, "nr_node_ids", 4, &count) == 0 || told(&n, "LENGTH", "node_data", &count);
+	if (!named || !counted ||
 	    !told(&n, "SIZE", "pglist_data", &n.size) || !told(&n, "OFFSET", "pglist_data.node_start_pfn", &n.start) ||
 	    !told(&n, "OFFSET", "pglist_data.node_spanned_pages", &n.spanned) || boot_kernel_space_(lx, &n.space) < 0)
 		return;
@@ -83,5 +84,6 @@ void boot_like_nodes_(struct ptk_machine *m, struct ptk_linux *lx, uint64_t unit
 		if (read_word(&n, table + i * n.word, &va) && va)
 			one(&n, i, va, unit);
 	distances(&n);
-	in_order(m);
+	if (take_turns(&m->info))
+		m->info.nnodes = 0;
 }

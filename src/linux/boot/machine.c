@@ -297,13 +297,19 @@ int boot_symbols_inside_(const struct ptk_machine *m, uint64_t first, uint64_t e
 	return 0;
 }
 
+static int by_first_node(const void *x, const void *y)
+{
+	const struct ptk_machine_node *a = x, *b = y;
+	return a->first < b->first ? -1 : a->first > b->first;
+}
+
 static int check_nodes(const struct ptk_machine_info *info, struct ptk_err *err)
 {
 	for (size_t i = 0; i < info->nnodes; i++) {
 		const struct ptk_machine_node *n = &info->node[i];
 		if (n->first > n->last || (i && n->first <= n[-1].last))
-			return ptk_err_set_(err, PTK_E_CONFLICT, "the NUMA node 0x%" PRIx64 "-0x%" PRIx64 " does not follow the one before "
-			                                         "it", n->first, n->last);
+			return ptk_err_set_(err, PTK_E_CONFLICT, "the NUMA node 0x%" PRIx64 "-0x%" PRIx64 " is impossible, or overlaps the "
+			                                         "one before it", n->first, n->last);
 	}
 	return 0;
 }
@@ -317,6 +323,8 @@ int boot_machine_finish_(struct ptk_machine *m, struct ptk_err *err)
 		qsort((void *)(uintptr_t)info->bank, info->nbanks, sizeof *info->bank, by_first);
 	if (info->nreserved)
 		qsort((void *)(uintptr_t)info->reserved, info->nreserved, sizeof *info->reserved, by_first);
+	if (info->nnodes)
+		qsort((void *)(uintptr_t)info->node, info->nnodes, sizeof *info->node, by_first_node);
 	int rc = check_banks(info, err);
 	if (rc == 0)
 		rc = check_reserved(info, err);

@@ -16,6 +16,9 @@
 	"  - {at: 0x68000000, size: 64K, name: \"the initrd: 1\"}\n" \
 	"iomap:\n" \
 	"  - {va: 0xf8000000, pa: 0x10000000, size: 1M, type: MT_DEVICE}\n" \
+	"nodes:\n" \
+	"  - {at: 0xb0000000, size: 16M, data: 0xb0fff000}\n" \
+	"  - {at: 0x60000000, size: 256M}\n" \
 	"values:\n" \
 	"  page_offset: 0x80000000\n" \
 	"  phys_offset: 0x60000000\n" \
@@ -62,7 +65,10 @@ static void whole(void)
 	is_u64(i->bank[0].last, 0x6fffffff, "with sizes in M");
 	is_str(i->reserved[0].name, "the initrd: 1", "a name with a colon");
 	is_u64(i->iomap[0].pa, 0x10000000, "a device");
-	is_str(i->value[1].how, "board.yaml, line 12", "a value knows where it stands");
+	is_u64(i->nnodes, 2, "two nodes");
+	is_u64(i->node[0].last, 0x6fffffff, "in the order of their addresses");
+	is_u64(i->node[1].data, 0xb0fff000, "the second's own structure");
+	is_str(i->value[1].how, "board.yaml, line 15", "a value knows where it stands");
 	is_u64(boot_symbol_(m, "_end"), 0x80500000, "a symbol");
 	is_int(ptk_machine_write(m, put, &one), 0, "written");
 	rc = ptk_machine_read(one.text, one.n, "board.yaml", NULL, &again, &err);

@@ -147,8 +147,8 @@ static void test_nodes(void)
 {
 	struct lab l = smp("x86-64", 12);
 	memory(&l, 0x8000000, 0x10000000);
-	boot_machine_node_(l.m, 0, 0x7ffffff, 0);
 	boot_machine_node_(l.m, 0x8000000, 0xfffffff, 0);
+	boot_machine_node_(l.m, 0, 0x7ffffff, 0);
 	boot(&l);
 	is_leaf(&l, VMEMMAP4, 1, 0x7c00000 | RW_LARGE, "two nodes: the first section's struct pages are in the first");
 	is_leaf(&l, VMEMMAP4 + 2 * MiB, 1, 0xfc00000 | RW_LARGE, "the second's in the second");
@@ -165,10 +165,10 @@ static void test_nodes(void)
 	end(&l);
 
 	l = smp("x86-64", 12);
-	boot_machine_node_(l.m, 0x4000000, 0x7ffffff, 0);
+	boot_machine_node_(l.m, 0x3000000, 0x7ffffff, 0);
 	boot_machine_node_(l.m, 0, 0x3ffffff, 0);
 	boot_to(&l, PTK_BOOT_FINAL);
-	ok(l.rc == PTK_E_CONFLICT, "nodes out of order (%s)", l.err.msg);
+	ok(l.rc == PTK_E_CONFLICT, "nodes that overlap (%s)", l.err.msg);
 	end(&l);
 }
 
