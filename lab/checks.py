@@ -237,7 +237,8 @@ def check_riscv(row, image):
     entries = entries_of(row, table, [r for r in ranges if 'accessed' not in r['flags']])
     lines = re.findall(r'^([0-9a-f]{16}) ([0-9a-f]{16}) ([0-9a-f]{16}) (\S+)$', image.monitor['info mem'], re.M)
     theirs = riscv_runs((number(va), number(pa), number(size), bits) for va, pa, size, bits in lines)
-    mine = riscv_runs((number(r['first']), number(r['pa']), r['size'], riscv_bits(r, entries.get(r['first']))) for r in ranges)
+    mine = riscv_runs((number(r['first']) + o, number(r['pa']), size, riscv_bits(r, entries.get(r['first']))) for r in ranges
+                      for size in [r['page'] if r.get('repeat') else r['size']] for o in range(0, r['size'], size))
     bad = [f'{who}: {x}' for who, x in one_sided(mine, theirs)]
     row.tap.ok(not bad and theirs, row.title(f'info mem: {len(theirs)} ranges'), '\n'.join(bad))
 
