@@ -129,7 +129,7 @@ static int each_block(struct ptk_mem *mem, const struct lx_part *part, uint8_t *
 static bool is_wanted(const struct lx_image *im, const struct lx_part *part, enum lx_parts which)
 {
 	switch (which) {
-	case LX_PARTS_DATA: return !im->has_data || !part->exec;
+	case LX_PARTS_DATA: return lx_may_be_data(im, part);
 	case LX_PARTS_WRITABLE: return part->write;
 	case LX_PARTS_CONSTANTS: return !part->write && !part->exec;
 	case LX_PARTS_ALL: break;

@@ -28,8 +28,17 @@ struct lx_part {
 struct lx_image {
 	struct lx_part part[LX_PARTS_MAX];
 	size_t n;
-	bool has_data; /* some part is not executable, so the text holds no data */
+	bool has_data; /* some part is not executable, so what is executable and read-only holds no data */
 };
+
+/*
+ * Without a protection of rodata (rodata=off) all may be executable but what was freed, and where sections of 1M are mapped data may
+ * share one with text: such text is writable.
+ */
+static inline bool lx_may_be_data(const struct lx_image *im, const struct lx_part *part)
+{
+	return !im->has_data || !part->exec || part->write;
+}
 
 /* View of the chosen kernel. */
 int ptk_view_(const struct ptk_linux *lx, struct lx_view *out);

@@ -243,9 +243,6 @@ int ptk_markers_find_(struct ptk_linux *lx, const struct lx_view *v, const struc
 		rc = ptk_image_each_(v, im, LX_PARTS_WRITABLE, search_piece, &s);
 	if (rc == 0)
 		rc = ptk_image_each_(v, im, LX_PARTS_DATA, search_piece, &s);
-	/* Sections of 1M: data may share one with text. Then that is writable, and was looked through if the source is live. */
-	if (rc == 0 && s.word == 4 && im->has_data && !ptk_mem_info(lx->mem)->live)
-		rc = ptk_image_each_(v, im, LX_PARTS_ALL, search_piece, &s);
 	if (rc <= 0)
 		out->n = 0;
 	return rc;

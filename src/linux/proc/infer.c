@@ -118,7 +118,7 @@ static bool init_by_name(struct infer *in)
 	if (ptk_view_(in->lx, &v) < 0 || ptk_image_find_(&v, &im) < 0)
 		return false;
 	for (size_t i = 0; i < im.n; i++)
-		if ((!im.has_data || !im.part[i].exec) &&
+		if (lx_may_be_data(&im, &im.part[i]) &&
 		    init_in_part(in, im.part[i].first, im.part[i].last - im.part[i].first + 1))
 			return true;
 	return false;
