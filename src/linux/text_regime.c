@@ -73,6 +73,16 @@ static void name_riscv(const struct ptk_text_info *ti, char *out, size_t size)
 	snprintf(out, size, "riscv-sv%u", ti->va_width == 32 ? 32 : need <= 39 ? 39 : need <= 48 ? 48 : 57);
 }
 
+/* An entry above pages maps 2M with PAE, else 4M: what NX tells as well, but not of a CPU that has none. */
+static bool has_2m(const struct ptk_text_info *ti)
+{
+	const uint64_t odd = UINT64_C(1) << 21;
+	for (size_t i = 0; i < ti->nlines; i++)
+		if (ti->line[i].name && strcmp(ti->line[i].name, "pmd") == 0 && (ti->line[i].first | (ti->line[i].last + 1)) & odd)
+			return true;
+	return false;
+}
+
 static void name_x86(const struct ptk_text_info *ti, char *out, size_t size)
 {
 	bool la57 = has_level(ti, "p4d");
@@ -81,7 +91,7 @@ static void name_x86(const struct ptk_text_info *ti, char *out, size_t size)
 	if (ti->va_width == 64)
 		snprintf(out, size, "%s", la57 ? "x86-64-la57" : "x86-64");
 	else
-		snprintf(out, size, "%s", has_word(ti, "NX") ? "x86-pae" : "x86-32");
+		snprintf(out, size, "%s", has_word(ti, "NX") || has_2m(ti) ? "x86-pae" : "x86-32");
 }
 
 int ptk_text_regime(const struct ptk_text *t, struct ptk_regime *out, struct ptk_err *err)

@@ -138,6 +138,22 @@ static void sample(void)
 	ptk_text_free(t);
 }
 
+/* A CPU without NX prints none, and PAE or not is told by what an entry above pages maps: 2M or 4M. */
+static void regime_x86(const char *text, const char *name)
+{
+	struct ptk_regime r;
+	struct ptk_text *t = parse(text);
+	ok(t && ptk_text_regime(t, &r, NULL) == 0 && strcmp(r.name, name) == 0, "%s", name);
+	ptk_text_free(t);
+}
+
+static void no_nx(void)
+{
+	regime_x86("0xc0000000-0xc0200000 2M RW GLB x pte\n0xc0200000-0xc0800000 6M RW PSE GLB x pmd\n", "x86-pae");
+	regime_x86("0xc0000000-0xc0400000 4M RW GLB x pte\n0xc0400000-0xc0c00000 8M RW PSE GLB x pmd\n", "x86-32");
+	regime_x86("0xc0000000-0xc0400000 4M RW GLB NX pte\n0xc0400000-0xc0c00000 8M RW PSE GLB NX pmd\n", "x86-pae");
+}
+
 /* What a log does to a text: the same lines come out. */
 static void logged(void)
 {
@@ -345,6 +361,7 @@ int main(void)
 	riscv_lines();
 	flags();
 	sample();
+	no_nx();
 	logged();
 	hostile();
 	for (size_t i = 0; i < COUNT(names); i++)
