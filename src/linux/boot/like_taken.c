@@ -242,6 +242,25 @@ static int keep_early(const struct boot_taken *t, struct memblock *mb)
 	return rc;
 }
 
+#define CACHE_LINE 64u     /* SMP_CACHE_BYTES of arm64 and riscv */
+#define ODD_MOST 0x10000u  /* larger: with something else beside it */
+#define NEAR 4096u         /* nodes and the tables above may have a hole of alignment between them */
+
+/*
+ * memblock_alloc() gives whole cache lines' starts, but for the device tree's nodes, which lie right below the tables. What
+ * starts elsewhere was reserved where it was, by firmware's word: EFI's table of memory attributes.
+ */
+static int keep_odd(const struct boot_taken *t, struct memblock *mb)
+{
+	int rc = 0;
+	for (size_t i = 0; i < t->nreserved && rc == 0; i++) {
+		uint64_t first = t->reserved[i].first, last = t->reserved[i].last;
+		if (first % CACHE_LINE && last - first < ODD_MOST && last < t->floor && t->floor - last > NEAR)
+			rc = memblock_reserve_(mb, first, last - first + 1);
+	}
+	return rc;
+}
+
 void boot_taken_reserve_(struct boot_taken *t, uint64_t page, const char *name)
 {
 	struct ptk_machine *m = t->m;
@@ -255,6 +274,8 @@ void boot_taken_reserve_(struct boot_taken *t, uint64_t page, const char *name)
 		rc = memblock_unreserve_(&mb, 0, t->floor);
 	if (rc == 0)
 		rc = keep_early(t, &mb);
+	if (rc == 0)
+		rc = keep_odd(t, &mb);
 	if (rc == 0)
 		rc = without_tables(t, &mb, page);
 	for (size_t i = 0; i < named && rc == 0; i++)

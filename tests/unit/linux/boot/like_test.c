@@ -56,17 +56,22 @@ static void start(struct picture *p, uint64_t ram, uint64_t size)
 				ptk_mem_write(p->mem, pa, page, sizeof page, NULL);
 }
 
-/* struct memblock (include/linux/memblock.h) of one bank and one reservation. */
+/* What is reserved besides, if its size is not 0. */
+static struct {
+	uint64_t at, size;
+} besides;
+
+/* struct memblock (include/linux/memblock.h) of one bank and one reservation, or two. */
 static void plant_memblock(struct picture *p, uint64_t ram, uint64_t size, uint64_t reserved, uint64_t reserved_size)
 {
 	const uint64_t block[] = {
 		0, UINT32_MAX,
 		1, 128, size, p->data + 0x100, p->data + 0x200,
-		1, 128, reserved_size, p->data + 0x180, p->data + 0x210,
+		besides.size ? 2 : 1, 128, reserved_size + besides.size, p->data + 0x180, p->data + 0x210,
 	};
 	put_words(p, p->data_pa, block, sizeof block / sizeof *block);
 	put_words(p, p->data_pa + 0x100, (const uint64_t[]){ram, size, 0}, 3);
-	put_words(p, p->data_pa + 0x180, (const uint64_t[]){reserved, reserved_size, 0}, 3);
+	put_words(p, p->data_pa + 0x180, (const uint64_t[]){reserved, reserved_size, 0, besides.at, besides.size, 0}, 6);
 	ptk_mem_write(p->mem, p->data_pa + 0x200, "memory", 7, NULL);
 	ptk_mem_write(p->mem, p->data_pa + 0x210, "reserved", 9, NULL);
 }
@@ -289,6 +294,22 @@ static void test_static_vm(void)
 	put_away(&p);
 }
 
+/* ---- arm64: what was reserved before the tables, though it lies below them ---- */
+
+static void test_besides(uint64_t at, uint64_t size, bool early, const char *what)
+{
+	struct picture p;
+	bool found = false;
+	besides.at = RAM64 + at;
+	besides.size = size;
+	picture64(&p, 3, 0, not_global);
+	for (size_t i = 0; i < p.told->info.nreserved; i++)
+		found |= p.told->info.reserved[i].first == besides.at && p.told->info.reserved[i].last == besides.at + size - 1;
+	ok(found == early, "%s", what);
+	besides.size = 0;
+	put_away(&p);
+}
+
 /* ---- x86 ---- */
 
 #define ENABLED 0x300
@@ -381,6 +402,9 @@ int main(void)
 	test_static_vm();
 	test_nodes(32 * MiB, 2, "x86: two nodes with memory");
 	test_nodes(16 * MiB, 0, "nodes that span each other: whose memory is whose is not known");
+	test_besides(64 * MiB + 0x18, 0x400, true, "firmware's table: memblock_alloc() gives whole cache lines' starts");
+	test_besides(64 * MiB + 0x40, 0x400, false, "what starts with a line may have been taken after the tables");
+	test_besides(64 * MiB + 0x18, 0x20000, false, "and so may what is large");
 	test_rodata();
 	test_smp_locks();
 	return done();
