@@ -158,6 +158,10 @@ void sparse_begin_(struct sparse *s)
 		if (memblock_set_node_(&s->b->memblock, info->node[i].first, info->node[i].last - info->node[i].first + 1,
 		                       (uint32_t)i) < 0)
 			boot_fail_(s->b, PTK_E_NOMEM, "no memory for a boot");
+	if (s->mem_section < 8 || s->mem_section > BIT(s->page_shift)) {
+		boot_fail_(s->b, PTK_E_CONFLICT, "no kernel has a struct mem_section of %u bytes", s->mem_section);
+		return;
+	}
 	if (memblocks_present(s) == SECTIONS_MAX)
 		boot_fail_(s->b, PTK_E_LIMIT, "this machine has more than %" PRIu64 " sections of memory", SECTIONS_MAX);
 }

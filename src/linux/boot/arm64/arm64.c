@@ -108,6 +108,7 @@ static const struct ptk_machine_key keys[] = {
         {"dt_nodes", "bytes that unflatten_device_tree() takes", false},
         {"max_physmem_bits", "MAX_PHYSMEM_BITS", false},
         {"hotremove", "CONFIG_MEMORY_HOTREMOVE", false},
+        {"mem_section", "bytes of struct mem_section; default 16, with CONFIG_PAGE_EXTENSION 32", false},
         {"fixmap_start", "where the fixmap begins", false},
         {"trampoline", "where the fixmap has KPTI's trampoline (TRAMP_VALIAS)", false},
 };

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "linux/boot/arm64/arm64.h"
 #include "linux/layout.h"
+#include "linux/vmcoreinfo.h"
 
 #define MIB UINT64_C(0x100000)
 
@@ -153,6 +154,8 @@ static void after_tables(struct facts *f)
 	uint64_t v = boot_taken_nodes_(&f->taken, f->lx, f->page_offset, f->memstart);
 	if (v)
 		boot_machine_value_(f->m, "dt_nodes", v, "the unflattened tree, below the last table of paging_init");
+	if (f->lx->vmcoreinfo && ptk_vmcoreinfo_decimal_(f->lx->vmcoreinfo, "SIZE", "mem_section", &v))
+		boot_machine_value_(f->m, "mem_section", v, "VMCOREINFO, SIZE(mem_section)");
 	if (lx_info_number(f->lx, "MAX_PHYSMEM_BITS", &v))
 		boot_machine_value_(f->m, "max_physmem_bits", v, "VMCOREINFO");
 	if (boot_has_symbol_(f->lx, "offline_pages"))

@@ -47,7 +47,7 @@ static struct sparse sparse_of(struct ptk_boot *b)
 		.phys_bits = (unsigned)boot_value_(b->machine, "max_physmem_bits", 0),
 		.pageblock = pageblock_order(a),
 		.struct_page = 64,
-		.mem_section = 16, /* without CONFIG_PAGE_EXTENSION */
+		.mem_section = (unsigned)boot_value_(b->machine, "mem_section", 16),
 		.block = arm64_size(a, 1),
 		.low = low_limit(a),
 		.hotremove = boot_value_(b->machine, "hotremove", 0),

@@ -72,6 +72,8 @@ static void configuration(struct facts *f)
 	boot_machine_value_(f->m, "vmemmap", vmemmap, "whether there is vmemmap_populate");
 	if (f->lx->vmcoreinfo && ptk_vmcoreinfo_decimal_(f->lx->vmcoreinfo, "SIZE", "page", &size))
 		boot_machine_value_(f->m, "struct_page", size, "VMCOREINFO, SIZE(page)");
+	if (f->lx->vmcoreinfo && ptk_vmcoreinfo_decimal_(f->lx->vmcoreinfo, "SIZE", "mem_section", &size))
+		boot_machine_value_(f->m, "mem_section", size, "VMCOREINFO, SIZE(mem_section)");
 	if (vmemmap)
 		vmemmap_of(f);
 	boot_machine_value_(f->m, "hotplug", boot_has_symbol_(f->lx, "add_memory_resource"), "whether there is add_memory_resource");

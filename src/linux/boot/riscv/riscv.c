@@ -28,6 +28,7 @@ static const struct ptk_machine_key keys[] = {
         {"hvo", "CONFIG_HUGETLB_PAGE_OPTIMIZE_VMEMMAP: since 7.2 that page is a multiple of 16G", false},
         {"dt_nodes", "bytes that unflatten_device_tree() takes", false},
         {"hotremove", "CONFIG_MEMORY_HOTREMOVE", false},
+        {"mem_section", "bytes of struct mem_section; default 16, with CONFIG_PAGE_EXTENSION 32", false},
         {"hotplug", "CONFIG_MEMORY_HOTPLUG", false},
         {"modules", "CONFIG_MODULES (the default)", false},
         {"dtb", "physical address of the device tree", false},

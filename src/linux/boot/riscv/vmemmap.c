@@ -48,7 +48,7 @@ static struct sparse sparse_of(struct ptk_boot *b)
 		.phys_bits = 56,
 		.pageblock = 9,
 		.struct_page = (unsigned)size,
-		.mem_section = 16, /* without CONFIG_PAGE_EXTENSION */
+		.mem_section = (unsigned)boot_value_(b->machine, "mem_section", 16),
 		.block = riscv_size(v, PMD),
 		.low = v->phys_offset,
 		.hotremove = boot_value_(b->machine, "hotremove", 0),

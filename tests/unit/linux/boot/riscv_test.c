@@ -236,6 +236,21 @@ static void test_vmemmap(void)
 
 	l = board("riscv-sv48", 12, 300 * MiB);
 	set(&l, "vmemmap", 1);
+	set(&l, "mem_section", 32);
+	boot(&l);
+	is_leaf(&l, at, 1, LEAF(0x90400000u, RW), "CONFIG_PAGE_EXTENSION: twice as many roots");
+	end(&l);
+	l = lab("riscv-sv48", 12, 0x80200000);
+	bank(&l, 0x80000000, 300 * MiB, 0);
+	set(&l, "vmemmap", 1);
+	set(&l, "mem_section", 0);
+	boot(&l);
+	ok(l.rc == PTK_E_CONFLICT, "a struct of no bytes (%s)", l.err.msg);
+	end(&l);
+
+	l = lab("riscv-sv48", 12, 0x80200000);
+	bank(&l, 0x80000000, 300 * MiB, 0);
+	set(&l, "vmemmap", 1);
 	set(&l, "struct_page", 56);
 	boot(&l);
 	uint64_t first = raw_at(&l, at, &level);
