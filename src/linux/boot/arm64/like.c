@@ -15,6 +15,7 @@ struct facts {
 	struct ptk_machine *m;
 	struct ptk_linux *lx;
 	uint64_t voffset, memstart, page_offset;
+	uint64_t pool, pool_size; /* KFENCE's, if it was taken before the tables: physical */
 	unsigned page_shift;
 	bool pi;
 	struct boot_taken taken; /* tables: of the linear map, the image (before 6.9) and the identity map */
@@ -95,9 +96,11 @@ static void granularity(struct facts *f)
 		return;
 	if (!early)
 		boot_machine_value_(f->m, "page_granular", 1, "kfence_early_init: KFENCE may be set up late");
-	else if (pool)
-		boot_machine_value_(f->m, "kfence_pool_size", (255 + 1) * 2 * (UINT64_C(1) << f->page_shift),
-		                    "kfence_early_init, and 255 objects by default");
+	if (!early || !pool)
+		return;
+	f->pool = pool - f->page_offset + f->memstart;
+	f->pool_size = (255 + 1) * 2 * (UINT64_C(1) << f->page_shift);
+	boot_machine_value_(f->m, "kfence_pool_size", f->pool_size, "kfence_early_init, and 255 objects by default");
 }
 
 /*
@@ -177,6 +180,7 @@ static void memory(struct facts *f)
 	if (!f->pi)
 		tables_in(f, boot_symbol_(f->m, "_stext"), boot_symbol_(f->m, "_end") - 1);
 	idmap_tables(f);
+	boot_taken_besides_(&f->taken, f->pool, f->pool_size, UINT64_C(1) << f->page_shift);
 	boot_taken_reserve_(&f->taken, UINT64_C(1) << f->page_shift, "taken before paging_init");
 	boot_like_nodes_(f->m, f->lx, 64); /* SMP_CACHE_BYTES */
 	after_tables(f);

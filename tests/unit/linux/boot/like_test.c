@@ -56,9 +56,10 @@ static void start(struct picture *p, uint64_t ram, uint64_t size)
 				ptk_mem_write(p->mem, pa, page, sizeof page, NULL);
 }
 
-/* What is reserved besides, if its size is not 0. */
+/* What is reserved besides, if its size is not 0; and whether that is KFENCE's pool. */
 static struct {
 	uint64_t at, size;
+	bool pool;
 } besides;
 
 /* struct memblock (include/linux/memblock.h) of one bank and one reservation, or two. */
@@ -163,6 +164,10 @@ static void picture64(struct picture *p, unsigned minor, uint64_t offset, const 
 	start(p, RAM64, SIZE64);
 	/* setup_machine_fdt() and arm64_memblock_init(): 6.1 keeps what is from _stext on */
 	plant_memblock(p, RAM64, SIZE64, pa + 0x10000, 0x5f0000);
+	static const struct kv kfence[] = {{"kfence_early_init", 0x300}, {"__kfence_pool", 0x308}, {NULL, 0}};
+	p->named = besides.pool ? kfence : NULL;
+	put(p, p->data_pa + 0x300, 1, 1);
+	put(p, p->data_pa + 0x308, 8, LINEAR64 + besides.at - RAM64);
 	snprintf(release, sizeof release, "6.%u.1", minor);
 	look(p, release, LINEAR64, RAM64);
 }
@@ -310,6 +315,25 @@ static void test_besides(uint64_t at, uint64_t size, bool early, const char *wha
 	put_away(&p);
 }
 
+/* arm64_kfence_alloc_pool() takes it before all tables, and a boot does so again. */
+static void test_pool(void)
+{
+	static const struct kv pool[] = {{"kfence_pool_size", 2 * MiB}, {NULL, 0}};
+	struct picture p;
+	bool found = false;
+	besides.at = RAM64 + SIZE64 - 2 * MiB;
+	besides.size = 2 * MiB;
+	besides.pool = true;
+	picture64(&p, 3, 0, pool);
+	is_u64(told(&p, "kfence_pool_size"), 2 * MiB, "KFENCE's pool of 255 objects, with 4K pages");
+	for (size_t i = 0; i < p.told->info.nreserved; i++)
+		found |= p.told->info.reserved[i].last >= besides.at;
+	ok(!found, "it is none of what was reserved before");
+	besides.size = 0;
+	besides.pool = false;
+	put_away(&p);
+}
+
 /* ---- x86 ---- */
 
 #define ENABLED 0x300
@@ -405,6 +429,7 @@ int main(void)
 	test_besides(64 * MiB + 0x18, 0x400, true, "firmware's table: memblock_alloc() gives whole cache lines' starts");
 	test_besides(64 * MiB + 0x40, 0x400, false, "what starts with a line may have been taken after the tables");
 	test_besides(64 * MiB + 0x18, 0x20000, false, "and so may what is large");
+	test_pool();
 	test_rodata();
 	test_smp_locks();
 	return done();
