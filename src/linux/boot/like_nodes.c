@@ -10,7 +10,8 @@
 #include "linux/boot/boot.h"
 #include "linux/vmcoreinfo.h"
 
-#define NODES_MAX 1024 /* CONFIG_NODES_SHIFT is 10 at most */
+#define NODES_MAX 1024         /* CONFIG_NODES_SHIFT is 10 at most */
+#define NODE_MOST (1u << 24)   /* a struct pglist_data has some 100K: more is none */
 
 struct nodes {
 	struct ptk_machine *m;
@@ -32,7 +33,7 @@ static bool read_word(const struct nodes *n, uint64_t va, uint64_t *v)
 
 static void reserve(const struct nodes *n, uint64_t pa, uint64_t size, const char *name)
 {
-	if (size && boot_bank_(n->m, pa) && boot_bank_(n->m, pa + size - 1))
+	if (size && size <= NODE_MOST && boot_bank_(n->m, pa) && boot_bank_(n->m, pa + size - 1))
 		boot_machine_reserve_(n->m, pa, pa + size - 1, name);
 }
 
@@ -45,7 +46,7 @@ static void one(const struct nodes *n, unsigned nid, uint64_t va, uint64_t unit)
 		return;
 	unsigned shift = n->lx->layout.page_shift;
 	snprintf(name, sizeof name, "node %u", nid);
-	reserve(n, pa, round_up(n->size, unit), name);
+	reserve(n, pa, n->size < NODE_MOST ? round_up(n->size, unit) : 0, name);
 	boot_machine_node_(n->m, first << shift, ((first + pages) << shift) - 1, pa);
 }
 
