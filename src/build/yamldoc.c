@@ -14,7 +14,7 @@
 
 int ptk_yaml_complain_(const struct yaml_reader *rd, const yaml_node_t *at, int code, const char *fmt, ...)
 {
-	char what[400];
+	char what[sizeof rd->err->msg];
 	va_list ap;
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof what, fmt, ap);
