@@ -67,6 +67,31 @@ static const char *const none[][2] = {
         {"", "pid"},
 };
 
+static uint8_t *read_file(const char *path, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		bail("%s cannot be read", path);
+	uint8_t *p = malloc((size_t)st.st_size);
+	if (!p || read(fd, p, (size_t)st.st_size) != st.st_size)
+		bail("%s cannot be read", path);
+	close(fd);
+	*len = (size_t)st.st_size;
+	return p;
+}
+
+/* Of compilers that are asked for units of types, not all make them of C. */
+static bool has_section(const char *path, const char *section)
+{
+	const uint8_t *at;
+	size_t len, size;
+	uint8_t *p = read_file(path, &len);
+	bool has = ptk_symbols_elf_section_(p, len, section, &at, &size);
+	free(p);
+	return has;
+}
+
 static void members(const char *path, bool big)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -84,9 +109,11 @@ static void members(const char *path, bool big)
 			ok(ptk_dwarf_member_(d, w->type, w->path, &m) && m.offset == w->offset && m.size == w->size,
 			   "%s: %s.%s at %u, %u bytes", name, w->type, w->path, m.offset, m.size);
 		}
-		/* Units of types are of no file. */
-		ok(ptk_dwarf_member_(d, "maple_range_64", "pivot", &m) && m.offset == (strstr(name, "type-units") ? 40 : 24),
-		   "%s: of two definitions that of the structure's own file", name);
+		if (has_section(path, ".debug_types"))
+			skip("%s: units of types are of no file", name);
+		else
+			ok(ptk_dwarf_member_(d, "maple_range_64", "pivot", &m) && m.offset == 24,
+			   "%s: of two definitions that of the structure's own file", name);
 		for (size_t i = 0; i < sizeof none / sizeof *none; i++)
 			ok(!ptk_dwarf_member_(d, none[i][0], none[i][1], &m), "%s: no %s.%s", name, none[i][0],
 			   none[i][1]);
@@ -116,20 +143,6 @@ static bool ask(const void *p, size_t len)
 	ptk_dwarf_close_(d);
 	close(fd);
 	return opens;
-}
-
-static uint8_t *read_file(const char *path, size_t *len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		bail("%s cannot be read", path);
-	uint8_t *p = malloc((size_t)st.st_size);
-	if (!p || read(fd, p, (size_t)st.st_size) != st.st_size)
-		bail("%s cannot be read", path);
-	close(fd);
-	*len = (size_t)st.st_size;
-	return p;
 }
 
 /* Damage of every byte: there is an end, and nothing is read that is not there. */
