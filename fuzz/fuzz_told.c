@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "linux/boot/note.h"
+#include "linux/lines.h"
 #include "linux/proc/told.h"
 #include "mem/mem.h"
 #include "ptkit/process.h"
@@ -109,29 +110,16 @@ static void there_and_back(struct ptk_linux *lx, const struct parts *t, size_t n
 
 /* ---- the boot ---- */
 
-struct sheet {
-	char text[1 << 16];
-	size_t n;
-};
-
-static int put(void *arg, const char *text, size_t len)
-{
-	struct sheet *s = arg;
-	if (s->n + len >= sizeof s->text)
-		return PTK_E_LIMIT;
-	memcpy(s->text + s->n, text, len);
-	s->n += len;
-	return 0;
-}
-
 /* As a machine file it is what it was, but for where its values come from. */
 static void machine_and_back(const struct ptk_machine *m)
 {
-	static struct sheet sheet;
+	struct lines text = {0};
 	struct ptk_machine *back;
 	const struct ptk_machine_info *a = ptk_machine_info(m), *b;
-	sheet.n = 0;
-	if (ptk_machine_write(m, put, &sheet) < 0 || ptk_machine_read(sheet.text, sheet.n, "again", NULL, &back, NULL) < 0)
+	bool again = ptk_machine_write(m, ptk_lines_write_, &text) == 0 &&
+	             ptk_machine_read(text.p, text.len, "again", NULL, &back, NULL) == 0;
+	free(text.p);
+	if (!again)
 		return;
 	b = ptk_machine_info(back);
 	MUST(a->nbanks == b->nbanks && a->nreserved == b->nreserved && a->nvalues == b->nvalues && a->nsymbols == b->nsymbols);

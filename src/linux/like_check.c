@@ -5,28 +5,17 @@
 
 #include "base/err.h"
 #include "linux/like.h"
+#include "linux/lines.h"
 
 struct printed {
-	char *p;
-	size_t n, room, most;
+	struct lines text;
+	size_t most;
 };
 
 static int append(void *arg, const char *s, size_t n)
 {
 	struct printed *t = arg;
-	if (t->n + n > t->most)
-		return PTK_E_LIMIT;
-	if (t->n + n > t->room) {
-		size_t room = 2 * (t->n + n);
-		char *p = realloc(t->p, room);
-		if (!p)
-			return PTK_E_NOMEM;
-		t->p = p;
-		t->room = room;
-	}
-	memcpy(t->p + t->n, s, n);
-	t->n += n;
-	return 0;
+	return t->text.len + n > t->most ? PTK_E_LIMIT : ptk_lines_write_(&t->text, s, n);
 }
 
 static bool same_name(const char *a, const char *b)
@@ -82,13 +71,13 @@ int ptk_like_check_(struct ptk_like *k, struct ptk_err *err)
 	if (rc == 0)
 		rc = ptk_linux_ptdump(lx, PTK_TABLE_KERNEL, &(struct ptk_ptdump_opts){0}, append, &t, NULL, err);
 	if (rc == 0)
-		rc = ptk_text_parse(t.p, t.n, &got, err);
+		rc = ptk_text_parse(t.text.p, t.text.len, &got, err);
 	if (rc == 0)
 		rc = compare(k, ptk_text_info(got), err);
 	else if (rc == PTK_E_LIMIT || rc == PTK_E_BADFMT)
 		rc = ptk_err_set_(err, PTK_E_NOTSUP, "Linux %s prints another text of such tables", k->release);
 	ptk_text_free(got);
 	ptk_linux_close(lx);
-	free(t.p);
+	free(t.text.p);
 	return rc;
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-or-later
 /* Machine files: what is read, what is written back, and how mistakes are told. */
+#include <stdlib.h>
+#include <string.h>
+
 #include <ptkit/ptkit.h>
 
 #include "linux/boot/boot.h"
+#include "linux/lines.h"
 
 #include "lib/tap.h"
 
@@ -29,27 +33,11 @@
 	"  __init_end: 0x80400000\n" \
 	"  _end: 0x80500000\n"
 
-struct sheet {
-	char text[8192];
-	size_t n;
-};
-
-static int put(void *arg, const char *text, size_t len)
-{
-	struct sheet *s = arg;
-	if (s->n + len >= sizeof s->text)
-		return PTK_E_LIMIT;
-	memcpy(s->text + s->n, text, len);
-	s->n += len;
-	s->text[s->n] = 0;
-	return 0;
-}
-
 static void whole(void)
 {
 	struct ptk_machine *m, *again;
 	struct ptk_err err = {0};
-	struct sheet one = {.n = 0}, two = {.n = 0};
+	struct lines one = {0}, two = {0};
 	int rc = ptk_machine_read(BOARD, strlen(BOARD), "board.yaml", NULL, &m, &err);
 	if (rc == PTK_E_NOTSUP) {
 		skip("%s", err.msg);
@@ -70,15 +58,17 @@ static void whole(void)
 	is_u64(i->node[1].data, 0xb0fff000, "the second's own structure");
 	is_str(i->value[1].how, "board.yaml, line 15", "a value knows where it stands");
 	is_u64(boot_symbol_(m, "_end"), 0x80500000, "a symbol");
-	is_int(ptk_machine_write(m, put, &one), 0, "written");
-	rc = ptk_machine_read(one.text, one.n, "board.yaml", NULL, &again, &err);
+	is_int(ptk_machine_write(m, ptk_lines_write_, &one), 0, "written");
+	rc = ptk_machine_read(one.p, one.len, "board.yaml", NULL, &again, &err);
 	if (is_int(rc, 0, "and read again (%s)", err.msg)) {
-		is_int(ptk_machine_write(again, put, &two), 0, "and written again");
-		char *a = strstr(one.text, "values:"), *b = strstr(two.text, "values:");
-		is_u64((uint64_t)(a - one.text), (uint64_t)(b - two.text), "as long as before");
-		ok(memcmp(one.text, two.text, (size_t)(a - one.text)) == 0, "the same");
+		is_int(ptk_machine_write(again, ptk_lines_write_, &two), 0, "and written again");
+		char *a = strstr(one.p, "values:"), *b = strstr(two.p, "values:");
+		is_u64((uint64_t)(a - one.p), (uint64_t)(b - two.p), "as long as before");
+		ok(memcmp(one.p, two.p, (size_t)(a - one.p)) == 0, "the same");
 		ptk_machine_free(again);
+		free(two.p);
 	}
+	free(one.p);
 	ptk_machine_free(m);
 }
 

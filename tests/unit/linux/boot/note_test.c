@@ -4,7 +4,9 @@
  * sense. The picture is the tables of a boot of 32-bit arm, made by hand, and nothing else.
  */
 #include "linux/boot/note.h"
+#include "linux/lines.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mem/mem.h"
@@ -84,28 +86,13 @@ static void evidence(void)
 
 /* ---- there and back ---- */
 
-struct sheet {
-	char text[8192];
-	size_t n;
-};
-
-static int put(void *arg, const char *text, size_t len)
-{
-	struct sheet *s = arg;
-	if (s->n + len >= sizeof s->text)
-		return PTK_E_LIMIT;
-	memcpy(s->text + s->n, text, len);
-	s->n += len;
-	s->text[s->n] = 0;
-	return 0;
-}
-
 /* A note of this kernel, with these lines before its machine. */
-static void told(struct sheet *s, const char *lines)
+static void told(struct lines *s, const char *lines)
 {
 	struct lab l = arm();
-	s->n = (size_t)snprintf(s->text, sizeof s->text, "kernel=0x%" PRIx64 "\n%smachine=\n", ptk_boot_space(l.b)->root, lines);
-	ptk_machine_write(l.m, put, s);
+	*s = (struct lines){0};
+	ptk_lines_put_(s, "kernel=0x%" PRIx64 "\n%smachine=\n", ptk_boot_space(l.b)->root, lines);
+	ptk_machine_write(l.m, ptk_lines_write_, s);
 	end(&l);
 }
 
@@ -120,16 +107,18 @@ static bool has_yaml(void)
 
 static void machine(void)
 {
-	struct sheet note, again = {.n = 0};
+	struct lines note, again = {0};
 	struct ptk_machine *m = NULL;
 	told(&note, "later=what this does not know\n");
-	struct picture p = see(note.text);
+	struct picture p = see(note.p);
 	if (!is_int(ptk_machine_like(p.lx, &m, &p.made.err), 0, "a machine from a note (%s)", p.made.err.msg))
 		return;
-	ptk_machine_write(m, put, &again);
-	is_str(again.text, strstr(note.text, "machine=\n") + 9, "written again it is the same, with where each value comes from");
-	ok(strstr(again.text, "cma: 0x1000000  # test\n"), "which is told");
+	ptk_machine_write(m, ptk_lines_write_, &again);
+	is_str(again.p, strstr(note.p, "machine=\n") + 9, "written again it is the same, with where each value comes from");
+	ok(strstr(again.p, "cma: 0x1000000  # test\n"), "which is told");
 	ptk_machine_free(m);
+	free(note.p);
+	free(again.p);
 	put_away(&p);
 }
 
@@ -153,17 +142,18 @@ static void uncached(struct picture *p, uint64_t va)
 
 static void explains(const char *lines, uint64_t pa, enum ptk_boot_verdict want, const char *what)
 {
-	struct sheet note;
+	struct lines note;
 	struct ptk_boot_sum sum[16];
 	struct ptk_boot_diff d = {.count = 0};
 	struct lab l = arm();
 	told(&note, lines);
-	struct picture p = see(note.text);
+	struct picture p = see(note.p);
 	uncached(&p, pa - RAM + LOW);
 	is_int(ptk_boot_compare(l.b, p.lx, last, &d, sum, &l.err), 0, "%s: compared %s", what, l.err.msg);
 	is_u64(d.first, pa - RAM + LOW, "%s: that page differs", what);
 	is_int(d.verdict, want, "%s: it is named, or is not", what);
 	end(&l);
+	free(note.p);
 	put_away(&p);
 }
 
