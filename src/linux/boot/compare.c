@@ -129,10 +129,12 @@ enum kind {
 
 static void ask(struct compare *c)
 {
-	int rc = c->asked ? 1 : boot_note_evidence_(c->lx, &c->evidence, c->err);
+	if (c->asked)
+		return;
+	c->asked = true;
+	int rc = boot_note_evidence_(c->lx, &c->evidence, c->err);
 	if (rc == 0 && (rc = boot_evidence_take_(&c->evidence, c->lx, c->b->machine, c->b)) < 0)
 		ptk_err_set_(c->err, rc, "no memory to look for what explains a difference");
-	c->asked = true;
 	if (rc < 0 && c->rc == 0)
 		c->rc = rc;
 }

@@ -8,7 +8,6 @@
 
 /* ---- the linear map ---- */
 
-
 struct search {
 	struct boot_areas *areas;
 	const struct ptk_boot_region *linear; /* it and the image are not looked at */

@@ -64,6 +64,17 @@ static const char *rights(const struct ptk_boot *b, const struct boot_case *c, u
 	return NULL;
 }
 
+/* Their leaf maps the page that ours does there, with fewer rights: which, as rights are only ever taken. */
+static bool lost_rights(const struct x86 *x, const struct boot_case *c, uint64_t *pa, uint64_t *lost)
+{
+	uint64_t ours = c->ours & ~(c->our_level > 0 ? X86_PS : 0), theirs = c->theirs & ~(c->their_level > 0 ? X86_PS : 0);
+	if (!is_leaf(c->our_level, c->ours) || !is_leaf(c->their_level, c->theirs) || c->their_level > c->our_level)
+		return false;
+	*pa = (ours & X86_ADDRESS) + (c->va & (x86_size(x, (unsigned)c->our_level) - 1));
+	*lost = (ours ^ theirs) & ~X86_ADDRESS;
+	return (theirs & X86_ADDRESS) == *pa && !(theirs & *lost);
+}
+
 static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
 {
 	const struct x86 *x = x86_of(b);
@@ -76,16 +87,8 @@ static const char *linear(const struct ptk_boot *b, const struct boot_case *c)
 		return (c->theirs & ~X86_ADDRESS) == X86_KERNEL_TABLE
 		               ? "__split_large_page: rights of some page in this leaf were changed, so a table took its place"
 		               : NULL;
-	if (!ours || !is_leaf(c->their_level, c->theirs) || c->their_level > c->our_level)
-		return NULL;
-	uint64_t a = c->ours, t = c->theirs;
-	a &= ~(c->our_level > 0 ? X86_PS : 0);
-	t &= ~(c->their_level > 0 ? X86_PS : 0);
-	uint64_t pa = (a & X86_ADDRESS) + (c->va & (x86_size(x, (unsigned)c->our_level) - 1));
-	uint64_t changed = (a ^ t) & ~X86_ADDRESS;
-	if ((t & X86_ADDRESS) != pa || t & changed) /* rights are only ever taken */
-		return NULL;
-	return rights(b, c, pa, changed);
+	uint64_t pa, lost;
+	return lost_rights(x, c, &pa, &lost) ? rights(b, c, pa, lost) : NULL;
 }
 
 /* ---- the fixmap ---- */
@@ -115,11 +118,8 @@ static const char *image(const struct ptk_boot *b, const struct boot_case *c)
 		return (c->theirs & ~(X86_ADDRESS | X86_G)) == X86_KERNEL_TABLE
 		               ? "__split_large_page: rights of some page in this leaf were changed, so a table took its place"
 		               : NULL;
-	if (!ours || !is_leaf(c->their_level, c->theirs) || c->their_level > c->our_level)
-		return NULL;
-	uint64_t a = c->ours & ~(c->our_level > 0 ? X86_PS : 0), t = c->theirs & ~(c->their_level > 0 ? X86_PS : 0);
-	uint64_t pa = (a & X86_ADDRESS) + (c->va & (x86_size(x, (unsigned)c->our_level) - 1)), lost = (a ^ t) & ~X86_ADDRESS;
-	if ((t & X86_ADDRESS) != pa || t & lost || lost & ~(X86_RW | x->dirty) || !lost)
+	uint64_t pa, lost;
+	if (!lost_rights(x, c, &pa, &lost) || lost & ~(X86_RW | x->dirty) || !lost)
 		return NULL;
 	if (lost & X86_RW ? !read_only_elsewhere(b, c, pa) : lost != x->dirty)
 		return NULL;
